@@ -360,6 +360,8 @@ pub struct MemoRow {
     pub receivers: Vec<String>,
     pub args: Vec<ArgKey>,
     pub owner: Owner,
+    /// It gives a list that the value is the first of: `const [value] = useState(() => …)`.
+    pub first: bool,
 }
 
 /// Whose life a kept value shares.

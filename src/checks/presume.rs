@@ -82,20 +82,29 @@ fn is_plain(project: &Project, f: FnRef) -> bool {
 /// A coroutine of a program that awaits few or none in its requests or jobs, but runs them in event loops of their
 /// own: none of those outlives its work, and what is bound to one is of no use to another.
 fn is_run_apart(project: &Project, f: FnRef) -> bool {
-    let program = &project.program;
-    let here = |file: u32| {
-        program.package_folder(file) == program.package_folder(f.file)
-            && program.language(file) == program.language(f.file)
-    };
+    project.program.function(f).flags.is_async && awaited_roots(project, f) < loops_apart(project, f)
+}
+
+/// How many of the requests and jobs of its package are coroutines of the program's own loop.
+pub(crate) fn awaited_roots(project: &Project, f: FnRef) -> usize {
+    let here = |g: FnRef| project.program.function(g).flags.is_async && is_beside(project, g.file, f.file);
+    let awaits = |root: &&Root| root.trigger.repeats() && !root.own_loop && matches!(root.to, Point::Fn(g) if here(g));
+    project.graph.roots.iter().filter(awaits).count()
+}
+
+/// How many calls of its package run a coroutine in a loop of its own for each request or job.
+pub(crate) fn loops_apart(project: &Project, f: FnRef) -> usize {
     let repeats = |call: &&CallRef| {
-        let around = FnRef { file: call.file, id: program.call(**call).function };
+        let around = FnRef { file: call.file, id: project.program.call(**call).function };
         project.contexts.of(Point::Fn(around)).iter().any(|context| context.trigger.repeats())
     };
-    let here_async = |g: FnRef| program.function(g).flags.is_async && here(g.file);
-    let awaits =
-        |root: &&Root| root.trigger.repeats() && !root.own_loop && matches!(root.to, Point::Fn(g) if here_async(g));
-    let apart = || project.graph.own_loops.iter().filter(|call| here(call.file)).filter(repeats).count();
-    program.function(f).flags.is_async && project.graph.roots.iter().filter(awaits).count() < apart()
+    let here = |call: &&CallRef| is_beside(project, call.file, f.file);
+    project.graph.own_loops.iter().filter(here).filter(repeats).count()
+}
+
+fn is_beside(project: &Project, file: u32, own: u32) -> bool {
+    let program = &project.program;
+    program.package_folder(file) == program.package_folder(own) && program.language(file) == program.language(own)
 }
 
 fn name<'p>(project: &'p Project, f: FnRef) -> &'p str {

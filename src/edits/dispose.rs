@@ -49,6 +49,33 @@ pub fn with_the_rest(project: &Project, left: &Left) -> Option<Vec<Edit>> {
     written(project, left.site, left.end.file, &spot, &format!("{object}.{}.{release}()", left.field))
 }
 
+/// Where the process would complain about what it leaves open: what closes in a shutdown what the function keeps that
+/// `call` calls. Nothing where there is no need or no shutdown; `None` where there is no place for it.
+pub(super) fn ended(project: &Project, site: &Site, call: &str) -> Option<Vec<Edit>> {
+    let (program, home) = (&project.program, site.call.file);
+    let row = &info(program, site).row;
+    let hooks = hooks(project, &folder(program, home));
+    if !row.complains || hooks.is_empty() {
+        return Some(Vec::new());
+    }
+    let (name, release) = (call.split('(').next()?, row.release.first()?);
+    hooks.into_iter().find_map(|hook| {
+        let together = hook.file == home || project.run_together(hook.file, home);
+        let waits = !waits(project, site, hook.file) || program.function(hook).flags.is_async;
+        if !together || !waits || hook.file != home && project.reach().loads(home, hook.file) {
+            return None;
+        }
+        let spot = spot(project, hook, &Trail::default())?;
+        let mut edits = written(project, site, hook.file, &spot, &format!("{call}.{release}()"))?;
+        if hook.file != home {
+            let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|it| it.name == name);
+            let line = import_line(project, hook.file, home, name, name).filter(|_| !taken)?;
+            edits.push(imports::added(project, hook.file, text(project, hook.file)?, &line)?);
+        }
+        Some(edits)
+    })
+}
+
 /// How a shutdown names the client.
 struct Held {
     name: String,

@@ -4,15 +4,19 @@
 //! For clients that need not be entered, built from what is known at the top; what is written alike in several
 //! functions becomes one. Knows no library by name.
 
+use super::dispose::ended;
 use super::hoist::{is_known_at, is_shared, top_line};
 use super::kept::Maker;
+use super::one_loop::is_of_one_loop;
+use super::replace::{Giver, stands_for};
 use super::rerun;
-use super::visit::most_requests;
+use super::visit::is_one_visit;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
+use crate::checks::sharing::kept_beside;
 use crate::checks::sharing::lift::{is_guarded, is_prepared, waits};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{Block, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
 use crate::finding::{Edit, lines};
 use crate::values::flow::mentions;
 use crate::values::sites::Site;
@@ -37,8 +41,12 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let text = &*project.inputs.files.get(source.index())?.text;
     let known = |it: &Site| top_line(project, text, it.function).is_some_and(|at| is_known_at(program, it, at));
     let own = Entered::of(project, site, text)?;
+    if let Some(edits) = own.handed_out(project, text) {
+        return Some(edits);
+    }
+    let of_loop = program.catalog.ty(site.ty).row.running_loop;
     if !known(site) {
-        return own.made_once(project, text);
+        return own.made_once(project, text).filter(|_| !of_loop);
     }
     let all = verdicts(project).iter().map(|verdict| &verdict.site);
     let of_file = all.filter(|it| it.call.file == site.call.file && known(it));
@@ -50,6 +58,9 @@ pub fn taken_out(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     kinds.retain(|kind| seen.insert(*kind));
     let place = kinds.iter().position(|kind| *kind == own.built)?;
     alike.retain(|entered| entered.built == own.built);
+    if of_loop {
+        return made_by_function(project, &alike, text);
+    }
     let there = is_there(project, &own, text);
     // The first of several kinds has the name, and the next one a function: the others are fixed after those.
     if there.is_none() || place > 0 {
@@ -80,7 +91,8 @@ fn made_by_function(project: &Project, alike: &[Entered], text: &str) -> Option<
     let made = Maker::alone(project, first.site, text, at)?;
     let uses = alike.iter().map(|entered| entered.with_made(text, &made.call)).collect::<Option<Vec<_>>>()?;
     let uses = uses.into_iter().map(|(span, text)| Edit { file: source, span, text });
-    Some(made.edits.into_iter().chain(uses).collect())
+    let ended = ended(project, first.site, &made.call)?;
+    Some(made.edits.into_iter().chain(uses).chain(ended).collect())
 }
 
 impl<'p> Entered<'p> {
@@ -88,7 +100,8 @@ impl<'p> Entered<'p> {
         let program = &project.program;
         let info = program.catalog.ty(site.ty);
         let fits = program.language(site.call.file) == Language::Python && info.is_shareable();
-        let fits = fits && info.row.entering_optional && !info.row.running_loop && rerun::row(project, site).is_none();
+        let lasts = !info.row.running_loop || is_of_one_loop(project, site);
+        let fits = fits && info.row.entering_optional && lasts && rerun::row(project, site).is_none();
         let body = &program.function(site.function).body;
         let scope = scope(body, site)?;
         if !fits || is_prepared(project, site) || waits(project, site) || is_shared(project, site) {
@@ -104,8 +117,8 @@ impl<'p> Entered<'p> {
         let (head, inner) = parts(text, scope.span, site.span, &local.name)?;
         let moved = moved(text, head, inner)?;
         // What answers with a cookie means the visit that goes on in the block.
-        let asked = lines::count(&moved, &local.name).min(1);
-        if info.row.light && most_requests(project, site, scope.body, scope.var) != asked {
+        let asked = lines::mentions(&moved, &local.name);
+        if info.row.light && !is_one_visit(project, site, scope.body, scope.var, asked) {
             return None;
         }
         let mut releases = info.row.release.iter().map(|method| format!("{}.{method}(", local.name));
@@ -118,6 +131,23 @@ impl<'p> Entered<'p> {
         let indent = lines::indent(text.get(self.head.range())?);
         let span = Span { start: self.head.start, end: self.body.end };
         Some((span, format!("{indent}{} = {made}\n{}", self.name, self.moved)))
+    }
+
+    /// What another file hands out, where that is built with the same.
+    fn handed_out(&self, project: &Project, text: &str) -> Option<Vec<Edit>> {
+        let site = self.site;
+        let source = project.program.units[site.call.file as usize].source;
+        let mut beside = kept_beside(project, site).filter(|_| is_literal(project, site));
+        beside.find_map(|kept| {
+            let shared = kept.shared(project);
+            let alike = shared.site.ty == site.ty && stands_for(project, site, &shared);
+            if !alike || closes_circle(project, site.call.file, shared.site.call.file) {
+                return None;
+            }
+            let giver = Giver::of(project, site, &shared)?;
+            let (span, text) = self.with_made(text, &giver.call)?;
+            giver.used(project, site, vec![Edit { file: source, span, text }])
+        })
     }
 
     /// What only the function has, as what it imports for itself, goes into a function that is run once.
@@ -134,6 +164,14 @@ impl<'p> Entered<'p> {
         let indent = self.moved.lines().find(|line| !line.trim().is_empty()).map(lines::indent)?;
         (!lines::holds_long_text(self.built)).then(|| self.built.replace(&format!("\n{indent}"), "\n"))
     }
+}
+
+/// With an import of it, the other module and the file would import each other, which they do not do so far.
+fn closes_circle(project: &Project, file: u32, other: u32) -> bool {
+    let program = &project.program;
+    let mut imports = program.facts(file).imports.iter().filter(|import| import.kind == ImportKind::Named);
+    let there = imports.any(|import| program.python_module(file, &import.module) == Some(other));
+    !there && project.reach().loads(other, file)
 }
 
 struct Scope<'p> {

@@ -182,12 +182,28 @@ fn in_list(there: &Statement, written: &str, name: &str) -> Option<(Span, String
     }
     let start = list.find(" import ")? + " import ".len();
     let names: Vec<&str> = list.get(start..)?.split(',').map(str::trim).collect();
-    let sorted = names.is_sorted_by_key(|name| name.to_lowercase());
-    let later = names.iter().position(|other| sorted && other.to_lowercase() > name.to_lowercase());
+    let sorts: [fn(&str) -> Rank; 2] = [by_kind, by_letters];
+    let sort = sorts.into_iter().find(|sort| names.is_sorted_by_key(|name| sort(name)));
+    let later = sort.and_then(|sort| names.iter().position(|other| sort(other) > sort(name)));
     let mut all = names;
     all.insert(later.unwrap_or(all.len()), name);
     let span = Span { start: there.span.start + start as u32, end: there.span.start + list.len() as u32 };
     Some((span, all.join(", ")))
+}
+
+type Rank = (u8, String);
+
+/// Constants, classes, and the rest, as the tools that sort imports have it.
+fn by_kind(name: &str) -> Rank {
+    let kind = match name.starts_with(char::is_uppercase) {
+        true => u8::from(name.contains(char::is_lowercase)),
+        false => 2,
+    };
+    (kind, name.to_lowercase())
+}
+
+fn by_letters(name: &str) -> Rank {
+    (0, name.to_lowercase())
 }
 
 /// Whether a module is one of Python's own library that many files have.
@@ -285,6 +301,8 @@ mod tests {
         assert_eq!(last, "from fastapi import APIRouter\nfrom app.db import engine\n\nx = 1\n");
         assert_eq!(own("from a import b, d\n", "a", "c"), "from a import b, c, d\n");
         assert_eq!(own("from a import (\n    b,\n)\n", "a", "c"), "from a import (\n    b,\n    c,\n)\n");
+        assert_eq!(own("from a import B\n", "a", "a"), "from a import B, a\n");
+        assert_eq!(own("from a import b, D\n", "a", "c"), "from a import b, c, D\n");
         assert_eq!(own("from a import b\n", "a", "b"), "from a import b\n");
         assert_eq!(standard("import redis\n"), "from functools import cache\n\nimport redis\n");
     }

@@ -89,7 +89,7 @@ pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
     let path = &program.units[site.call.file as usize].path;
     let serverless = || platform(project, &project.pools().files, path) == Some(Platform::Serverless);
     let fits = site.how == How::Built && info.is_shareable() && !info.row.running_loop && !info.row.visit;
-    let plain = (site.function.id != FnId::TOP || rerun::is_steady(project, site))
+    let plain = (site.function.id != FnId::TOP || rerun::keys(project, site).is_some())
         && program.facts(site.call.file).component.is_none();
     fits && plain
         && !program.call(site.call).awaited
@@ -428,6 +428,10 @@ impl Maker {
         let imports = own_imports(project, site, built)?;
         let lines: String = imports.iter().map(|one| own_imports::line(project, site.call.file, text, one)).collect();
         let deep = fields.iter().fold(deep, |deep, field| deep.replace(&field.given(), field.told()));
+        let keys = rerun::keys(project, site).unwrap_or_default();
+        let as_told = |(name, value): &(&str, &str)| (format!("{name}={value}"), format!("{name}={name}"));
+        keys.iter().all(|key| lines::mentions(&deep, &as_told(key).0)).then_some(())?;
+        let deep = keys.iter().map(as_told).fold(deep, |deep, (given, told)| deep.replace(&given, &told));
         let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
         let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
         let all = locals(project, site, built).into_iter();
@@ -435,10 +439,13 @@ impl Maker {
         let all = all.filter(|(var, name)| !is_import(*var) && !is_object(name));
         let mut told: Vec<&str> = all.map(|(_, name)| name).collect();
         told.dedup();
+        let mut given = told.clone();
+        given.extend(keys.iter().map(|(_, value)| *value));
+        told.extend(keys.iter().map(|(name, _)| *name));
         // Each object may tell it something else: of those, it does not keep any number.
         let word = if fields.is_empty() { "cache" } else { "lru_cache" };
         let memoiser = memoiser(project, site, text, &told, word)?;
-        let given: Vec<String> = told.iter().map(ToString::to_string).chain(fields.iter().map(Field::given)).collect();
+        let given: Vec<String> = given.iter().map(ToString::to_string).chain(fields.iter().map(Field::given)).collect();
         let told: Vec<String> = told.iter().map(ToString::to_string).chain(fields.iter().map(Field::param)).collect();
         let head = head(&name, &told);
         let source = program.units[site.call.file as usize].source;

@@ -68,7 +68,7 @@ fn in_field(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>
 }
 
 /// What a client of no server of its own is built with is all that tells it from another.
-fn stands_for(project: &Project, site: &Site, shared: &Shared) -> bool {
+pub(super) fn stands_for(project: &Project, site: &Site, shared: &Shared) -> bool {
     let program = &project.program;
     let written = |site: &Site| {
         let source = program.units[site.call.file as usize].source;
@@ -95,37 +95,63 @@ fn imported(project: &Project, lifts: &[Lift], shared: &Shared) -> Option<Vec<Ed
 
 /// A call of the function that builds the shared client once and hands it out.
 fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> {
-    let program = &project.program;
-    let (file, target, f) = (site.call.file, shared.site.call.file, shared.site.function);
-    let function = program.function(f);
-    let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
     let several = crate::checks::sharing::duplicates::counts(project, shared);
-    if !plain || !several || is_closed(project, site) || !hands_out(project, shared.site) || is_one_of(project, site) {
+    if !several || is_closed(project, site) || is_one_of(project, site) {
         return None;
     }
-    let exports = program.facts(target).exports.iter();
-    let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
-    let export = &names.find(|export| export.name != "default" && !export.name.starts_with('_'))?.name;
-    let wait = match (function.flags.is_async, program.call(site.call).awaited) {
-        (true, false) if program.function(site.function).flags.is_async => "await ",
-        (true, false) => return None,
-        _ => "",
-    };
-    let source = program.units[file as usize].source;
-    let text = &project.inputs.files.get(source.index())?.text;
-    let line = import_line(project, file, target, export, export)?;
-    let left = Leftover::of(project, file, text, &[site.span]);
-    let mut edits = vec![Edit { file: source, span: site.span, text: format!("{wait}{export}()") }];
-    let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
-    let there = text.lines().any(|written| written == line);
-    match names.any(|local| local.name == *export) {
-        true => {
-            edits.extend(left.edits());
-            there.then_some(edits)
+    let giver = Giver::of(project, site, shared)?;
+    let source = project.program.units[site.call.file as usize].source;
+    let taken = Edit { file: source, span: site.span, text: giver.call.clone() };
+    giver.used(project, site, vec![taken])
+}
+
+/// The function of another file that builds the shared client once and hands it out.
+pub(super) struct Giver<'p> {
+    /// What calls it.
+    pub call: String,
+    name: &'p str,
+    /// What imports it.
+    line: String,
+}
+
+impl<'p> Giver<'p> {
+    pub fn of(project: &'p Project, site: &Site, shared: &Shared) -> Option<Self> {
+        let program = &project.program;
+        let (file, target, f) = (site.call.file, shared.site.call.file, shared.site.function);
+        let function = program.function(f);
+        let plain = function.params.is_empty() && !function.flags.generator && f.id != FnId::TOP;
+        if !plain || !hands_out(project, shared.site) {
+            return None;
         }
-        false => {
-            edits.extend(brought_in(project, site, text, line, left)?);
-            Some(edits)
+        let exports = program.facts(target).exports.iter();
+        let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
+        let name = &names.find(|export| export.name != "default" && !export.name.starts_with('_'))?.name;
+        let wait = match (function.flags.is_async, program.call(site.call).awaited) {
+            (true, false) if program.function(site.function).flags.is_async => "await ",
+            (true, false) => return None,
+            _ => "",
+        };
+        let line = import_line(project, file, target, name, name)?;
+        Some(Self { call: format!("{wait}{name}()"), name, line })
+    }
+
+    /// The edits that call it, with its import in the place of one that only the construction needs.
+    pub fn used(self, project: &Project, site: &Site, mut edits: Vec<Edit>) -> Option<Vec<Edit>> {
+        let (program, file) = (&project.program, site.call.file);
+        let source = program.units[file as usize].source;
+        let text = &project.inputs.files.get(source.index())?.text;
+        let left = Leftover::of(project, file, text, &[site.span]);
+        let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
+        let there = text.lines().any(|written| written == self.line);
+        match names.any(|local| local.name == self.name) {
+            true => {
+                edits.extend(left.edits());
+                there.then_some(edits)
+            }
+            false => {
+                edits.extend(brought_in(project, site, text, self.line, left)?);
+                Some(edits)
+            }
         }
     }
 }

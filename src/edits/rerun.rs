@@ -5,10 +5,12 @@
 
 use crate::catalog::PackageId;
 use crate::catalog::schema::FileRow;
+use crate::catalog::words::servers::ADDRESS_KEYS;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
+use crate::facts::redact::private_key;
 use crate::facts::trail::Trail;
-use crate::facts::{FnId, ImportKind, LocalKind, Value, VarRef};
+use crate::facts::{Arg, FnId, ImportKind, LocalKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::flow::mentions;
 use crate::values::sites::Site;
@@ -46,11 +48,29 @@ fn module<'p>(project: &'p Project, file: u32, framework: PackageId) -> Option<&
     named.map(|local| local.name.as_str()).next()
 }
 
-/// The top of such a file builds it, of nothing that a visitor chooses.
-pub(super) fn is_steady(project: &Project, site: &Site) -> bool {
-    let Some((framework, _)) = row(project, site) else { return false };
-    let file = site.call.file;
-    !asks(project, framework, file, &Value::Call(site.call.id), &Trail::default())
+/// What a visitor may choose of that which the top of such a file builds it with: keywords of an address or a
+/// credential, each with the variable that it is given. `None` where it needs anything else of the kind.
+pub(super) fn keys<'p>(project: &'p Project, site: &Site) -> Option<Vec<(&'p str, &'p str)>> {
+    let (framework, _) = row(project, site).filter(|_| site.function.id == FnId::TOP)?;
+    let (program, file) = (&project.program, site.call.file);
+    let facts = program.facts(file);
+    let chosen = |value: &Value| asks(project, framework, file, value, &Trail::default());
+    let call = program.call(site.call);
+    let key = |arg: &'p Arg| match (arg.name.as_deref(), &arg.value) {
+        (Some(name), Value::Var(var)) if var.function == FnId::TOP && is_key(name) => {
+            matches!(facts.local(*var).kind, LocalKind::Let { .. }).then(|| (name, facts.local(*var).name.as_str()))
+        }
+        _ => None,
+    };
+    if chosen(&call.callee) {
+        return None;
+    }
+    call.args.iter().filter(|arg| chosen(&arg.value)).map(key).collect()
+}
+
+/// A text, as far as the client takes it.
+fn is_key(name: &str) -> bool {
+    ADDRESS_KEYS.contains(&name) || private_key(name)
 }
 
 /// The value needs the framework, by itself or by a function or variable of the file.

@@ -3,6 +3,7 @@
 //! Only for statements that stand alone at the top of a file; anything else gives no edits. Knows
 //! no library by name.
 
+use super::guarded_inside::guarded_inside;
 use super::imports;
 use super::kept::is_closed_elsewhere;
 use super::leftover::Leftover;
@@ -56,7 +57,10 @@ fn insertion(project: &Project, file: u32, at: u32, text: String) -> Edit {
 
 /// Keeps the client on the global object.
 pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
-    let Some(binding) = binding(&project.program, shared.site) else { return opened_once(project, shared, guard) };
+    let Some(binding) = binding(&project.program, shared.site) else {
+        let inside = || (*guard == Guard::None).then(|| guarded_inside(project, shared.site)).flatten();
+        return opened_once(project, shared, guard).or_else(inside);
+    };
     if project.program.call(shared.site.call).awaited {
         return opened_once(project, shared, guard);
     }
@@ -143,8 +147,16 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub fn of(project: &Project, site: &Site, name: &str) -> Option<Slot> {
+        Self::named(project, site, slot_name(project, site, name))
+    }
+
+    /// For what a function builds, named by its module too.
+    pub fn of_module(project: &Project, site: &Site, name: &str) -> Option<Slot> {
+        Self::named(project, site, with_module(project, site, name))
+    }
+
+    fn named(project: &Project, site: &Site, name: String) -> Option<Slot> {
         let text = text_of(project, site.call.file);
-        let name = slot_name(project, site, name);
         let holder = format!("globalFor{}", capitalised(&name));
         let (value, end) = (holder_value(project, site, &name)?, Style::of(text).end());
         let declared = format!("const {holder} = {value}{end}\n\n");
@@ -174,21 +186,29 @@ fn slot_name(project: &Project, site: &Site, name: &str) -> String {
     let beside = others.filter(|other| other.call.file != site.call.file && package(other) == package(site));
     let named = |other: &&Site| binding(program, other).is_some_and(|binding| binding.name == name);
     let differs = beside.filter(named).any(|other| other.ty != site.ty || built(other) != built(site));
-    if !differs {
-        return name.to_string();
-    }
+    if differs { with_module(project, site, name) } else { name.to_string() }
+}
+
+fn with_module(project: &Project, site: &Site, name: &str) -> String {
+    let program = &project.program;
     let path = program.units[site.call.file as usize].path.as_str();
-    let stem = path.rsplit('/').find_map(|part| part.split('.').find(|part| !matches!(*part, "" | "index" | "route")));
+    let stem = path
+        .rsplit('/')
+        .find_map(|part| part.split('.').next().filter(|part| !matches!(*part, "" | "index" | "route")));
     let word = |c: char| !c.is_alphanumeric();
-    let parts = stem.unwrap_or_default().split(word).map(capitalised);
-    format!("{name}{}", parts.collect::<String>())
+    let module: String = stem.unwrap_or_default().split(word).map(capitalised).collect();
+    if module == capitalised(name) { name.to_string() } else { format!("{name}{module}") }
 }
 
 /// The statement that fills a slot of the global object while developing.
 fn fill(text: &str, slot: &str, name: &str) -> String {
+    format!("\n\n{}", filling(text, slot, name))
+}
+
+pub(super) fn filling(text: &str, slot: &str, name: &str) -> String {
     let style = Style::of(text);
     let production = style.quoted("production");
-    format!("\n\nif (process.env.NODE_ENV !== {production}) {slot} = {name}{}", style.end())
+    format!("if (process.env.NODE_ENV !== {production}) {slot} = {name}{}", style.end())
 }
 
 /// `globalThis`, in TypeScript with the type of what it will hold.
@@ -200,7 +220,8 @@ fn holder_value(project: &Project, site: &Site, slot: &str) -> Option<String> {
     Some(format!("globalThis as unknown as {{ {slot}?: {ty} }}"))
 }
 
-fn is_typed(project: &Project, file: u32) -> bool {
+/// It is written in TypeScript.
+pub(crate) fn is_typed(project: &Project, file: u32) -> bool {
     let path = &project.program.units[file as usize].path;
     path.rsplit('.').next().is_some_and(|extension| matches!(extension, "ts" | "tsx" | "mts" | "cts"))
 }

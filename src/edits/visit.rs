@@ -4,8 +4,9 @@
 //! Goes into the functions of the project that are handed the client. Knows no library by name.
 
 use crate::catalog::schema::Role;
+use crate::catalog::words::servers::CREDENTIAL_HEADERS;
 use crate::checks::Project;
-use crate::facts::{Block, CallId, Node, Value, VarRef};
+use crate::facts::{Arg, Block, Call, CallId, Node, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::mentions;
 use crate::values::passing::parameter_of;
@@ -22,12 +23,19 @@ struct Held<'p, 'a> {
     var: VarRef,
     /// The functions that it was handed through.
     way: Vec<FnRef>,
+    /// Leaves out requests that say themselves who asks.
+    unsigned: bool,
 }
 
-/// At how many places one way through the block asks over the client at most. What takes out of it what is to be given
-/// back, or hands it to what is unknown, counts as many.
-pub(super) fn most_requests(project: &Project, site: &Site, block: &Block, var: VarRef) -> usize {
-    Held { project, site, file: site.call.file, var, way: vec![site.function] }.most(block)
+/// At most one of the requests that follow each other means a visit that others go on with. What takes out of the
+/// client what is to be given back, or hands it to what is unknown, counts as many; `asked`: whether it is asked at all.
+pub(super) fn is_one_visit(project: &Project, site: &Site, block: &Block, var: VarRef, asked: bool) -> bool {
+    let held = |unsigned| Held { project, site, file: site.call.file, var, way: vec![site.function], unsigned };
+    match held(false).most(block) {
+        0 => !asked,
+        1 => asked,
+        several => asked && several < MANY && held(true).most(block) <= 1,
+    }
 }
 
 impl Held<'_, '_> {
@@ -68,7 +76,10 @@ impl Held<'_, '_> {
         match (&call.callee, handed.as_slice()) {
             (Value::Member(base, name), []) if self.is_it(base) => {
                 let takes = program.catalog.method(self.site.ty, name).is_some_and(|row| row.role == Role::Acquire);
-                if takes || program.catalog.releases(self.site.ty, name) { MANY } else { 1 }
+                if takes || program.catalog.releases(self.site.ty, name) {
+                    return MANY;
+                }
+                usize::from(!(self.unsigned && self.is_signed(call)))
             }
             (_, []) => 0,
             (callee, [only]) if !self.is_it(callee) && self.is_it(&call.args[*only].value) => {
@@ -76,6 +87,18 @@ impl Held<'_, '_> {
             }
             _ => MANY,
         }
+    }
+
+    /// A header of its own says who asks.
+    fn is_signed(&self, call: &Call) -> bool {
+        let named = |arg: &&Arg| arg.name.as_deref() == Some("headers");
+        call.args.iter().filter(named).any(|arg| match &arg.value {
+            Value::Var(var) => {
+                let bound = self.project.program.bound(self.file, *var);
+                !bound.is_empty() && bound.iter().all(|bound| has_credentials(bound.value))
+            }
+            value => has_credentials(value),
+        })
     }
 
     /// What the function asks that is handed it.
@@ -86,7 +109,12 @@ impl Held<'_, '_> {
         let local = parameter_of(program, self.file, program.call(call), *f, arg).filter(|_| !self.way.contains(f))?;
         let way = self.way.iter().copied().chain([*f]).collect();
         let var = VarRef { function: f.id, local };
-        let held = Held { project: self.project, site: self.site, file: f.file, var, way };
+        let held = Held { file: f.file, var, way, ..*self };
         Some(held.most(&program.function(*f).body))
     }
+}
+
+fn has_credentials(headers: &Value) -> bool {
+    let is_one = |key: &str| CREDENTIAL_HEADERS.contains(&key.to_lowercase().as_str());
+    matches!(headers, Value::Record { entries, .. } if entries.iter().any(|entry| is_one(&entry.key)))
 }

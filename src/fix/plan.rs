@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::text::fits;
-use crate::finding::{Applicability, Edit, Finding, Fix, NewFile};
+use crate::finding::{Applicability, Edit, Finding, Fix, NewFile, lines};
 use crate::source::{FileId, SourceFile};
 
 /// The edits of one pass.
@@ -85,8 +85,8 @@ impl Plan {
     /// The same edit twice (an import that two fixes need) is one edit.
     fn collides(&self, edit: &Edit, files: &[SourceFile]) -> bool {
         let taken = self.edits.get(&edit.file).map_or(&[][..], Vec::as_slice);
-        let own: Vec<&str> = declared(edit, files).collect();
-        let named = |other: &Edit| declared(other, files).any(|name| own.contains(&name));
+        let own: Vec<&str> = declared(edit, files).chain(imported(edit, files)).collect();
+        let named = |other: &Edit| declared(other, files).chain(imported(other, files)).any(|name| own.contains(&name));
         taken.iter().any(|other| other != edit && (overlap(other, edit) || named(other)))
     }
 }
@@ -105,6 +105,23 @@ fn declared<'e>(edit: &'e Edit, files: &[SourceFile]) -> impl Iterator<Item = &'
         let declares = bare.len() < line.len() || rest.starts_with(" = ");
         (declares && !name.is_empty()).then_some(name)
     })
+}
+
+/// The names that an edit imports: of lines that it brings, or in the list of a line that is there.
+fn imported<'e>(edit: &'e Edit, files: &'e [SourceFile]) -> impl Iterator<Item = &'e str> {
+    let text = files.get(edit.file.index()).map_or("", |file| &file.text);
+    let head = text.get(..edit.span.start as usize).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    let old = text.get(edit.span.range()).unwrap_or_default();
+    let listed = Some(edit.text.as_str()).filter(|_| is_import(head));
+    let lines = edit.text.lines().filter(|line| is_import(line));
+    let brought = lines.filter_map(|line| line.split("import ").nth(1)?.split(" from ").next());
+    let words =
+        listed.into_iter().chain(brought).flat_map(|names| names.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words.filter(move |word| !word.is_empty() && !lines::mentions(old, word))
+}
+
+fn is_import(line: &str) -> bool {
+    line.starts_with("import ") || line.starts_with("from ")
 }
 
 /// Two insertions at one place overlap too: their order would be arbitrary.

@@ -10,6 +10,7 @@ use crate::checks::ways::{Way, others};
 use crate::edits::entered::taken_out;
 use crate::edits::filled::filled;
 use crate::edits::hoist::hoisted;
+use crate::edits::in_state::kept_in_state;
 use crate::edits::kept::kept;
 use crate::edits::keyed::keyed;
 use crate::edits::lazily::lazily;
@@ -142,9 +143,11 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
         return (unsafe_fix(format!("Use the `{name}` that {path} shares"), edits), Some(path));
     }
     if project.program.catalog.ty(verdict.site.ty).row.caches {
-        let edits = lazily(project, &verdict.site);
-        let title = format!("Build `{name}` in a function that runs once");
-        return (edits.and_then(|edits| unsafe_fix(title, edits)), None);
+        if let Some(edits) = lazily(project, &verdict.site) {
+            return (unsafe_fix(format!("Build `{name}` in a function that runs once"), edits), None);
+        }
+        let edits = kept_in_state(project, &verdict.site);
+        return (edits.and_then(|edits| unsafe_fix(format!("Keep `{name}` in the component's state"), edits)), None);
     }
     if let Some(Made { edits, module }) = made(project, &verdict.site) {
         let title = format!("Build one `{name}` in {} and import it", module.path);

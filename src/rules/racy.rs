@@ -5,7 +5,7 @@
 use super::words;
 use crate::checks::Project;
 use crate::checks::racy::{Race, races};
-use crate::edits::{keep_promise, take_lock};
+use crate::edits::{keep_promise, one_filling, take_lock};
 use crate::facts::Language;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::program::FnRef;
@@ -56,10 +56,16 @@ fn harm(drops: bool) -> (Severity, &'static str) {
     }
 }
 
-/// Only where all of it stands in one function.
+/// Only where all of it stands in one file.
 fn fix(project: &Project, race: &Race) -> Option<Fix> {
-    let own = race.gap.0 == race.f && race.call.file == race.f.file && !race.again && race.ty.is_some();
-    own.then(|| keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race))).flatten()
+    let near = race.call.file == race.f.file && race.gap.0.file == race.f.file && !race.again && race.ty.is_some();
+    if !near {
+        return None;
+    }
+    match race.gap.0 == race.f {
+        true => keep_promise::fix(project, race).or_else(|| take_lock::fix(project, race)),
+        false => one_filling::fix(project, race),
+    }
 }
 
 fn remedy(language: Language) -> &'static str {
