@@ -75,6 +75,8 @@ pub struct Seeds {
     pub auto_imports: Vec<String>,
     /// Files whose components live as long as the page; they place others.
     pub root_files: Globs,
+    /// Files that run around others for the same request, wherever their package begins.
+    pub outer_files: Globs,
     /// Those of them that say enough to be followed from file to file.
     telling: FxHashSet<String>,
     /// Script modules with objects that effects listen to or subscribe to.
@@ -86,13 +88,20 @@ fn tuning(catalog: &Catalog) -> Globs {
     Globs::new(rows.flat_map(|row| &row.modules))
 }
 
+fn outer_files(catalog: &Catalog, present: &Present) -> Globs {
+    let files = catalog.files.iter().enumerate().filter(|(at, _)| present.has(*at));
+    let outer = files.flat_map(|(_, file)| &file.nestings).flat_map(|row| &row.outer);
+    Globs::new(outer.map(|glob| format!("**/{glob}")))
+}
+
 impl Seeds {
     /// The names of the packages that a project may use.
     pub fn of(catalog: &Catalog, present: &Present) -> Seeds {
         let mut types: FxHashMap<u32, Vec<&TypeInfo>> = FxHashMap::default();
         catalog.types.iter().for_each(|ty| types.entry(ty.package.0).or_default().push(ty));
         let (tuning, root_files, mounts) = (tuning(catalog), root_files(catalog), Mounts::of(catalog));
-        let mut seeds = Seeds { tuning, root_files, mounts, ..Seeds::default() };
+        let outer_files = outer_files(catalog, present);
+        let mut seeds = Seeds { tuning, root_files, outer_files, mounts, ..Seeds::default() };
         for (at, file) in catalog.files.iter().enumerate().filter(|(at, _)| present.has(*at)) {
             let types = types.get(&(at as u32)).map_or(&[][..], Vec::as_slice);
             seeds.add_effects(file);

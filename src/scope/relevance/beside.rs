@@ -37,7 +37,7 @@ impl Climb<'_> {
     /// of others, that mix records of others in, that help those who build or hold something, that call a release or
     /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
     /// hand them what it has or take it out of a field of some other file, sign-outs, where servers start, settings,
-    /// definitions of macros.
+    /// what runs around others and may have asked before them, definitions of macros.
     pub(super) fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
@@ -51,6 +51,7 @@ impl Climb<'_> {
             homes.iter().flat_map(|at| self.neighbours.sources(at)).filter(|at| takes[*at]).collect();
         given.extend(self.lent(&takes));
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
+        let asking = self.mark_sets(&self.seeds.lookups);
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
         let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
         let exits = self.mark(&told.chain(self.seeds.switches.iter().copied()).collect());
@@ -70,6 +71,7 @@ impl Climb<'_> {
             let beside = (releases[*at] || borrows[*at] || takes[*at]) && homes.contains(*at);
             settings
                 || options.contains(at)
+                || self.seeds.outer_files.fit(path) && self.neighbours.sources(*at).any(|at| asking[at])
                 || given.contains(at)
                 || keepers.contains(at)
                 || borrowers.contains(at)

@@ -69,7 +69,7 @@ impl Climb<'_> {
     }
 
     /// Which files mention all names of some set.
-    fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
+    pub(super) fn mark_sets(&self, sets: &[Vec<u32>]) -> Vec<bool> {
         let mut marked = vec![false; self.contents.len()];
         for names in sets {
             let Some((first, rest)) = names.split_first() else { continue };
