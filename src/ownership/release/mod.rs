@@ -362,6 +362,9 @@ impl Survey<'_, '_, '_, '_> {
             Some(reached) => self.meanwhile(&held, &trace, reached),
             None => self.while_serving(&held, &trace),
         }
+        if self.world.program.language(call.file) != Language::Rust {
+            self.used_late(f, call, resource, (&trace, &vars));
+        }
         let Some(reached) = self.judged(f, call, resource.acquired) else { return };
         self.unended(f, call, resource, &vars);
         if self.world.program.language(call.file) == Language::Rust {
@@ -369,9 +372,6 @@ impl Survey<'_, '_, '_, '_> {
         }
         if trace.released && escape(&outcome, &trace).is_none() {
             self.outlived(f, call, resource, (&trace, &vars));
-        }
-        for (_, used) in late::uses(self.world, f, resource, &trace, &vars) {
-            self.found.late.push(LateUse { call, resource, used });
         }
         if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
             return;
@@ -497,10 +497,18 @@ impl Survey<'_, '_, '_, '_> {
         self.while_serving(&held, &trace);
         if let Some(reached) = self.judged_meanwhile(f, call, true) {
             self.outlived(f, call, resource, (&trace, &vars));
-            let late = late::uses(self.world, f, resource, &trace, &vars);
-            self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used }));
             self.meanwhile(&held, &trace, reached);
         }
+        self.used_late(f, call, resource, (&trace, &vars));
+    }
+
+    /// What is used behind its end fails, whoever runs it and however often.
+    fn used_late(&mut self, f: FnRef, call: CallRef, resource: Resource, (trace, vars): (&Trace, &FxHashSet<VarRef>)) {
+        if self.is_test(f) {
+            return;
+        }
+        let late = late::uses(self.world, f, resource, trace, vars);
+        self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used }));
     }
 
     /// A stream works with it that begins when the block that holds it has ended.
@@ -547,7 +555,7 @@ impl Survey<'_, '_, '_, '_> {
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         let class = program.class_of(f.file);
-        if class == FileClass::Test || program.is_written_as_test(f) {
+        if self.is_test(f) {
             return None;
         }
         let contexts = self.contexts_around(f);
@@ -574,6 +582,11 @@ impl Survey<'_, '_, '_, '_> {
         let excused = contexts.iter().any(|context| once(context) && !(acquired && context.handed))
             && !self.opens_when_not_given(f, call);
         (reached || !excused).then_some(reached)
+    }
+
+    fn is_test(&self, f: FnRef) -> bool {
+        let program = self.world.program;
+        program.class_of(f.file) == FileClass::Test || program.is_written_as_test(f)
     }
 
     /// The same of what is done while something is held: that keeps others waiting where several hold one at once.
