@@ -461,6 +461,8 @@ pub struct ComponentRow {
     pub children: Vec<String>,
     /// Keys of the decorator's record that list the components which the template places.
     pub places: Vec<String>,
+    /// Key of the decorator's record under which the template stands, where it is no file of its own.
+    pub template: String,
     /// Key of the decorator's record under which the tag stands by which templates place the component.
     pub tag: String,
     /// Keys of the decorator's record by which a component gets services of its own instead of shared ones.

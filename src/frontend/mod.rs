@@ -16,7 +16,7 @@ mod syntax;
 
 use std::path::Path;
 
-use crate::facts::{FileFacts, Language, temporaries};
+use crate::facts::{FileFacts, Language, Mount, temporaries};
 use crate::source::{FileKind, SourceFile, kind_of};
 
 /// The facts of one file; `None` when its kind has none.
@@ -36,6 +36,11 @@ pub fn lower(file: &SourceFile) -> Option<FileFacts> {
     };
     temporaries::fold(&mut facts);
     Some(facts)
+}
+
+/// What a template places that a component has as a text; spans are bytes of that text.
+pub fn placed_by_template(text: &str) -> Vec<Mount> {
+    script::lower_component(text, script::ComponentKind::Angular).mounts
 }
 
 /// The language of a source, by its name.

@@ -9,8 +9,10 @@ use super::components::component_rows;
 use super::lifespan::home_of;
 use super::roots::file_of;
 use super::{Effects, roots};
+use crate::catalog::schema::ComponentRow;
 use crate::facts::trail::Trail;
 use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
+use crate::frontend::placed_by_template;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::TEMPLATE;
 use crate::values::conditions::record_key;
@@ -96,6 +98,11 @@ fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
             found.entry(child).or_default().push((parent, guard));
         }
     }
+    for class in decorated(effects) {
+        let placed = written_template(effects, class).into_iter().flat_map(placed_by_template);
+        let placed = placed.filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
+        placed.for_each(|(child, guard)| found.entry(child).or_default().push((class.file, guard)));
+    }
     for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)).chain(listed(effects)) {
         found.entry(part).or_default().push((whole, Guard::None));
     }
@@ -116,21 +123,15 @@ impl<'e> Tags<'e> {
     fn new(effects: &'e Effects<'e, '_>) -> Self {
         let units = &effects.program.units;
         let mut tags = Tags { asked: FxHashMap::default(), beside: FxHashMap::default(), named: FxHashMap::default() };
-        let templates: Vec<&str> =
-            units.iter().map(|unit| &*unit.path).filter(|path| path.ends_with(TEMPLATE)).collect();
-        if templates.is_empty() {
-            return tags;
-        }
         let files: FxHashMap<&str, u32> = units.iter().enumerate().map(|(at, unit)| (&*unit.path, at as u32)).collect();
-        for path in templates {
+        for path in units.iter().map(|unit| &*unit.path).filter(|path| path.ends_with(TEMPLATE)) {
             let class = format!("{}.ts", path.trim_end_matches(".html"));
             let Some(file) = files.get(class.as_str()) else { continue };
             let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(TEMPLATE).trim_end_matches('.');
             tags.beside.insert(path, *file);
             tags.named.insert(name, *file);
         }
-        let classes = effects.program.classes().filter(|class| !effects.program.class(*class).decorators.is_empty());
-        tags.asked.extend(classes.filter_map(|class| Some((tag_of(effects, class)?, class.file))));
+        tags.asked.extend(decorated(effects).filter_map(|class| Some((tag_of(effects, class)?, class.file))));
         tags
     }
 
@@ -146,13 +147,30 @@ impl<'e> Tags<'e> {
     }
 }
 
+fn decorated<'e>(effects: &'e Effects<'_, '_>) -> impl Iterator<Item = ClassRef> {
+    effects.program.classes().filter(|class| !effects.program.class(*class).decorators.is_empty())
+}
+
 fn tag_of<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> Option<&'e str> {
+    text_under(effects, class, |row| &row.tag)
+}
+
+/// The template that the component's decorator has as a text.
+fn written_template<'e>(effects: &'e Effects<'e, '_>, class: ClassRef) -> Option<&'e str> {
+    text_under(effects, class, |row| &row.template)
+}
+
+fn text_under<'e>(
+    effects: &'e Effects<'e, '_>,
+    class: ClassRef,
+    key: impl Fn(&'e ComponentRow) -> &'e String,
+) -> Option<&'e str> {
     let rows = component_rows(effects, class);
     let facts = effects.program.facts(class.file);
     let options = effects.program.class(class).decorators.iter().filter_map(|call| facts.call(*call).positional(0));
-    let mut tags =
-        options.flat_map(|arg| rows.iter().filter_map(|(_, row)| record_key(&arg.value, &row.tag)?.as_str()));
-    tags.next()
+    let mut texts =
+        options.flat_map(|arg| rows.iter().filter_map(|(_, row)| record_key(&arg.value, key(row))?.as_str()));
+    texts.next()
 }
 
 /// Files of base classes, each with the file of a class that extends it.
@@ -165,12 +183,12 @@ fn bases(effects: &Effects) -> Vec<(u32, u32)> {
     pairs.filter(|(base, class)| base != class).collect()
 }
 
-/// Files of components that the decorator of another lists for its template, each with that one's file.
+/// Files of components that the decorator of another lists for its template, each with that one's file. What is written
+/// beside the list says itself where each stands.
 fn listed(effects: &Effects) -> Vec<(u32, u32)> {
     let program = effects.program;
-    let decorated = program.classes().filter(|class| !program.class(*class).decorators.is_empty());
     let mut found = Vec::new();
-    for class in decorated {
+    for class in decorated(effects).filter(|class| written_template(effects, *class).is_none()) {
         let scope = FnRef { file: class.file, id: program.class(class).function };
         let values = listing(effects, class);
         let items = values.into_iter().flat_map(|value| match program.deref(scope, value) {
