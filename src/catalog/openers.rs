@@ -28,6 +28,8 @@ pub struct Opener {
     /// Operators in the chain that end the stream when the stream which they are given gives something. They make the
     /// release needless, unless that is a field of the class that nothing makes give anything.
     pub until: Vec<String>,
+    /// Methods that end that stream without its giving anything: `complete` of a subject.
+    pub unheard: Vec<String>,
     /// Operators in the chain that end the stream when a function says so. They make the release needless, unless the
     /// function asks for a field of the class that is always set.
     pub r#while: Vec<String>,

@@ -234,7 +234,7 @@ impl<'a> Effects<'_, 'a> {
     fn is_touched(&self, file: u32, field: &str, opener: &Opener) -> bool {
         let facts = self.program.facts(file);
         let is = |value: &Value| value.holds(&|part| matches!(part, Value::Member(_, name) if name == field));
-        let called = |call: &Call| matches!(&call.callee, Value::Member(base, _) if is(base));
+        let called = |call: &Call| matches!(&call.callee, Value::Member(base, name) if is(base) && !opener.unheard.contains(name));
         let touched = facts.calls.iter().enumerate().any(|(at, call)| {
             let touches = called(call) || call.args.iter().any(|arg| is(&arg.value));
             touches && !self.waits(CallRef { file, id: CallId(at as u32) }, opener)
