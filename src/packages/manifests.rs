@@ -38,6 +38,8 @@ pub struct Package {
     rust_version: Option<String>,
     /// Rust: the features that each dependency is taken with.
     features: BTreeMap<String, Features>,
+    /// It neither has a name nor asks for anything: it only tells how the files beside it are read.
+    is_bare: bool,
 }
 
 /// What one manifest says of a crate's features.
@@ -109,7 +111,7 @@ impl Manifests {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
         let (packages, problems): (Vec<_>, Vec<_>) =
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
-        let packages = settle(packages.into_iter().flatten().collect(), files);
+        let packages = settle(outermost(packages.into_iter().flatten().collect()), files);
         Manifests {
             by_folder: by_folder(&packages),
             packages,
@@ -292,9 +294,9 @@ impl Manifests {
     /// is one: a manifest that only builds assets is no package of the Python modules beside it.
     fn around(&self, path: &str) -> impl Iterator<Item = &Package> {
         let all = || {
-            let folders =
-                std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder)));
-            folders.flat_map(|folder| self.by_folder.get(folder).into_iter().flatten()).map(|at| &self.packages[*at])
+            ancestors(parent(path))
+                .flat_map(|folder| self.by_folder.get(folder).into_iter().flatten())
+                .map(|at| &self.packages[*at])
         };
         let several = all().any(|it| all().next().is_some_and(|first| first.ecosystem != it.ecosystem));
         let own = several.then(|| language_of(Path::new(path))).flatten().map(|language| language.semantics().registry);
@@ -367,9 +369,30 @@ fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
     }
     let lowered = lower_manifest(&file.path, &file.text);
     Some(match lowered {
-        Ok(manifest) => Ok(Package { folder: parent(&file.path).to_string(), ..described(manifest) }),
+        Ok(manifest) => Ok(Package {
+            folder: parent(&file.path).to_string(),
+            is_bare: HOLDING_MORE.contains(&name) && is_bare(&manifest),
+            ..described(manifest)
+        }),
         Err(message) => Err(unreadable(&file.path, &message)),
     })
+}
+
+/// The packages without those that only tell how a folder of another one is read: `{"type": "module"}`.
+fn outermost(packages: Vec<Package>) -> Vec<Package> {
+    let homes: BTreeSet<(&str, String)> =
+        packages.iter().filter(|it| !it.is_bare).map(|it| (it.ecosystem, it.folder.clone())).collect();
+    let is_part = |it: &Package| {
+        let mut outer = ancestors(&it.folder).skip(1);
+        it.is_bare && outer.any(|folder| homes.contains(&(it.ecosystem, folder.to_string())))
+    };
+    let kept: Vec<bool> = packages.iter().map(|it| !is_part(it)).collect();
+    packages.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(it, _)| it).collect()
+}
+
+/// A folder and those around it, from the inside.
+fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| parent(folder)))
 }
 
 /// Mere lists of dependencies within a Python package, and in a folder without sources, are those of the project
@@ -399,8 +422,7 @@ fn around(folder: &str, homes: &BTreeSet<String>, sources: &BTreeSet<&str>) -> O
     let inside = |folder: &str| sources.contains(format!("{folder}/__init__.py").as_str());
     let below = format!("{folder}/");
     if inside(folder) {
-        let mut outer = std::iter::successors(Some(parent(folder)), |at| (!at.is_empty()).then(|| parent(at)));
-        return outer.find(|at| homes.contains(*at) && !inside(at)).map(String::from);
+        return ancestors(parent(folder)).find(|at| homes.contains(*at) && !inside(at)).map(String::from);
     }
     let first = sources.range(below.as_str()..).next();
     (!first.is_some_and(|path| path.starts_with(&below))).then(|| parent(folder).to_string())
@@ -428,6 +450,14 @@ fn described(manifest: Manifest) -> Package {
         package.add(manifest.ecosystem, dependency);
     }
     package
+}
+
+/// Manifests that hold settings of tools and of the language too.
+const HOLDING_MORE: &[&str] = &["package.json", "pyproject.toml", "setup.cfg"];
+
+fn is_bare(manifest: &Manifest) -> bool {
+    let starts = !manifest.scripts.is_empty() || !manifest.bins.is_empty();
+    manifest.name.is_none() && manifest.dependencies.is_empty() && manifest.workspaces.is_empty() && !starts
 }
 
 impl Package {
