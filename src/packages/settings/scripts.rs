@@ -1,7 +1,8 @@
 //! Shell scripts of the project that commands start: `CMD ["/usr/local/bin/web-run"]`.
 //!
 //! By the path that a command names, from the folder of the program or of the project; by what an image copies it
-//! from; else by its name, where one script alone has it. Knows no tool by name.
+//! from, where a name alone is looked for in the folders of programs; else by its name, where one script alone has it.
+//! Knows no tool by name.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,8 @@ pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
     for one in workloads {
         let mut own = copied(one);
         own.extend(copies.iter().cloned());
-        let finder = Finder { scripts: &scripts, copies: &own, folder: &one.folder };
+        let searched = searched(one);
+        let finder = Finder { scripts: &scripts, copies: &own, folder: &one.folder, searched: &searched };
         for script in finder.started(&one.commands).into_iter().filter(|script| script.id != one.file) {
             let lines = || script.settings.entries.iter();
             let said = |entry: &Entry| {
@@ -34,17 +36,25 @@ pub(super) fn follow(workloads: &mut [Workload], files: &[One]) {
     }
 }
 
-/// Where each file that an image copies comes from, by where it goes.
+/// The folders of programs that every image has, and those that the workload adds: `PATH="/srv/tasks:$PATH"`.
+fn searched(one: &Workload) -> Vec<String> {
+    let usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let own = one.variable(SEARCHED).into_iter().flat_map(|said| said.text.split(':'));
+    own.filter(|folder| folder.starts_with('/')).chain(usual).map(|it| it.trim_end_matches('/').to_string()).collect()
+}
+
+/// The variable that lists the folders of programs.
+const SEARCHED: &str = "PATH";
+
+/// Where each file or folder that an image copies comes from, by where it goes. Of a folder that is what it holds, and
+/// the name does not tell which of the two it is.
 fn copied(one: &Workload) -> Vec<(String, String)> {
     let pairs = one.copies.iter().flat_map(|said| {
-        let mut words: Vec<&str> = said.text.split_whitespace().collect();
+        let mut words: Vec<&str> = said.text.split_whitespace().filter(|word| !word.starts_with("--")).collect();
         let to = words.pop().unwrap_or_default();
-        let several = words.len() > 1 || to.ends_with('/');
-        let goes = move |from: &str| match several {
-            true => format!("{}/{}", to.trim_end_matches('/'), name(from)),
-            false => to.to_string(),
-        };
-        words.into_iter().map(move |from| (goes(from), from.trim_start_matches("./").to_string()))
+        let plain = |from: &str| from.trim_start_matches("./").to_string();
+        let below = |from: &str| format!("{}/{}", to.trim_end_matches('/'), name(from));
+        words.into_iter().flat_map(move |from| [(to.to_string(), plain(from)), (below(from), plain(from))])
     });
     pairs.collect()
 }
@@ -57,6 +67,8 @@ struct Finder<'f> {
     scripts: &'f [&'f One],
     copies: &'f [(String, String)],
     folder: &'f str,
+    /// The folders in which a program is looked for that is named without one.
+    searched: &'f [String],
 }
 
 impl<'f> Finder<'f> {
@@ -88,7 +100,7 @@ impl<'f> Finder<'f> {
         let plain = word.trim_start_matches("./");
         let mut here = [self.folder, ""].into_iter().filter_map(|folder| join(folder, &format!("./{plain}")));
         let built = || {
-            let mut from = self.copies.iter().filter(|(to, _)| to == word).map(|(_, from)| from);
+            let mut from = self.copies.iter().filter_map(|(to, from)| self.source(word, to, from));
             from.find_map(|from| {
                 [self.folder, ""]
                     .into_iter()
@@ -101,6 +113,18 @@ impl<'f> Finder<'f> {
             own.max_by_key(|one| one.path.len()).copied()
         };
         here.find_map(|path| at(&path)).or_else(built).or_else(inside).or_else(|| self.alone(word))
+    }
+
+    /// What the word means of a file or folder that an image copies from one path to another.
+    fn source(&self, word: &str, to: &str, from: &str) -> Option<String> {
+        let inner = |path: &str| {
+            let rest = path.strip_prefix(to.trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", from.trim_end_matches('/')))
+        };
+        match word.contains('/') {
+            true => inner(word),
+            false => self.searched.iter().find_map(|folder| inner(&format!("{folder}/{word}"))),
+        }
     }
 
     /// The only script of that name, those for tests and for a developer's machine aside.
