@@ -11,6 +11,7 @@ mod between;
 mod first;
 mod meant;
 mod opening;
+mod told;
 
 use std::sync::Arc;
 
@@ -183,7 +184,10 @@ impl<'a> Climb<'a> {
         let first = self.first();
         self.climb(first);
         let fields = self.lending_fields();
-        let beside = self.beside(&fields);
+        let mut beside = self.told();
+        beside.extend(self.beside(&fields));
+        let mut beside: Vec<usize> = beside.into_iter().collect();
+        beside.sort_unstable();
         let mut carriers = Vec::new();
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));

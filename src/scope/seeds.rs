@@ -36,6 +36,8 @@ pub struct Seeds {
     pub one_shots: FxHashSet<u32>,
     /// Names of modules that say how many processes run.
     pub tuning: Globs,
+    /// Names under which libraries read addresses and options that a project keeps.
+    pub settings: FxHashSet<u32>,
     /// Look-ups of scripts, each as the names that a file with it mentions.
     pub lookups: Vec<Vec<u32>>,
     /// What files mention that name functions in records, or take something out of what only its name tells, as
@@ -116,6 +118,8 @@ impl Seeds {
             let giving = file.registries.iter().flat_map(|row| &row.returned_by);
             seeds.named.extend(giving.map(|name| vec![name_hash(name)]));
             seeds.named.extend(file.makes.iter().filter(|_| is_script(file)).flat_map(written_paths));
+            let kept = types.iter().flat_map(|ty| ty.row.address_settings.iter().chain(&ty.row.options_settings));
+            seeds.settings.extend(kept.map(|name| name_hash(name)));
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             let binds = types.iter().filter_map(|ty| ty.row.bound_by.as_ref()).flat_map(|row| &row.methods);
@@ -161,6 +165,18 @@ impl Seeds {
                     self.root(other, module).insert(last)
                 }
             };
+        }
+        self.add_served_by(catalog);
+    }
+
+    /// The classes that a command or a module of settings names as the server's: those of the project stand below them.
+    fn add_served_by(&mut self, catalog: &Catalog) {
+        let rows = catalog.limits.iter().flat_map(|file| &file.multipliers);
+        let classes = rows.filter_map(|row| Some((row, row.with.split_once('.')?)));
+        for (row, (root, rest)) in classes.filter(|(row, _)| language(row.ecosystem) != Language::Script) {
+            let told = self.told.entry(language(row.ecosystem)).or_default().entry(name_hash(root));
+            let names = told.or_insert_with(|| Some(FxHashSet::default()));
+            names.iter_mut().for_each(|names| names.extend(last(rest).map(name_hash)));
         }
     }
 

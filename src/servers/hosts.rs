@@ -4,7 +4,7 @@
 
 use super::address::{setting_read, variable_name};
 use super::addresses::Text;
-use super::callers::arguments;
+use super::callers::{arguments, is_left_out};
 use super::family::chosen;
 use crate::catalog::Catalog;
 use crate::catalog::plans::{families, family_named, family_of_scheme};
@@ -204,7 +204,10 @@ impl<'c> Texts<'_, 'c> {
                     let own = behind(&self.project.program, at).into_iter();
                     own.chain(arguments(self.project, at)).collect()
                 }
-                Value::Choice(values) => values.iter().map(|value| At { f: at.f, value }).collect(),
+                Value::Choice(values) => {
+                    let all = values.iter().map(|value| At { f: at.f, value });
+                    all.filter(|at| !is_left_out(self.project, *at)).collect()
+                }
                 _ => Vec::new(),
             };
             if inner.is_empty() {

@@ -9,6 +9,7 @@ use crate::catalog::schema::{Nothing, Setting};
 use crate::catalog::words::servers::{
     CLAMPING, CONVERSIONS, LARGEST, NUMBER_KEEPING, ROUNDING, ROUNDING_DOWN, ROUNDING_UP, SMALLEST,
 };
+use crate::catalog::words::values::HELD_MEMBERS;
 use crate::contexts::linked::Linked;
 use crate::facts::returned;
 use crate::facts::trail::{Step, Trail};
@@ -203,7 +204,15 @@ impl<'n, 'a> Numbers<'n, 'a> {
         let others = behind(&self.project.program, at).into_iter().filter(|inner| !std::ptr::eq(inner.value, at.value));
         let own = others.take(3).filter_map(|inner| self.noted(inner, trail));
         let given = arguments(self.project, at).into_iter().take(8).filter_map(|inner| self.noted(inner, trail));
-        own.chain(given).reduce(Number::or)
+        own.chain(given).reduce(Number::or).or_else(|| self.held(at, trail))
+    }
+
+    /// `Sizes.MOST.value`
+    fn held(&self, at: At<'a>, trail: &Trail) -> Option<Number> {
+        let Value::Member(base, name) = at.value else { return None };
+        let outer = At { f: at.f, value: base };
+        (HELD_MEMBERS.contains(&name.as_str()) && matches!(**base, Value::Member(..)))
+            .then(|| self.noted(outer, trail))?
     }
 
     /// The position of a parameter that the call which is looked into gives a value for.

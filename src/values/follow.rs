@@ -6,11 +6,11 @@
 use super::calls::top;
 use super::conditions::record_key;
 use super::eval::Ty;
-use crate::catalog::words::values::MAPPING_ADDS;
+use crate::catalog::words::values::{HANDED_BACK, MAPPING_ADDS};
 use crate::facts::returned;
 use crate::facts::trail::{Step, Trail};
 use crate::facts::walk;
-use crate::facts::{Call, Exported, FnId, ImportId, Literal, LocalKind, Naming, Node, Span, Value, VarRef};
+use crate::facts::{Call, Exported, FnId, FnKind, ImportId, Literal, LocalKind, Naming, Node, Span, Value, VarRef};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -75,7 +75,7 @@ fn imported<'a>(program: &Program<'a>, file: u32, id: ImportId, trail: &Trail) -
     let target = match program.semantics(file).naming {
         Naming::Exports => program.modules.imported(file, id),
         Naming::Dotted => program.python_module(file, &import.module),
-        Naming::Paths => return Vec::new(),
+        Naming::Paths => program.rust_home(file, &import.module),
     };
     target.map_or_else(Vec::new, |target| named(program, target, &import.name, &here))
 }
@@ -112,6 +112,7 @@ pub fn member<'a>(program: &Program<'a>, f: FnRef, base: &'a Value, name: &str) 
         Ty::Module(file) => named(program, file, name, &Trail::default()),
         Ty::Record(owner, record) => key(program, At { f: owner, value: record }, name),
         Ty::Instance(class) | Ty::Class(class) => field(program, class, name),
+        Ty::Unknown => key(program, At { f, value: base }, name),
         _ => Vec::new(),
     }
 }
@@ -153,12 +154,19 @@ impl<'a> Keys<'_, 'a> {
     }
 }
 
-/// What a call of the project's own function gives, or what is declared under the path that a call asks for.
+/// What a call of the project's own function gives, what a call hands back unchanged, or what is declared under the path
+/// that it asks for.
 pub fn made<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
     let Value::Call(id) = at.value else { return Vec::new() };
     let data = program.facts(at.f.file).call(*id);
-    let own = returned_by(program, At { f: FnRef { file: at.f.file, id: data.function }, value: &data.callee });
-    if own.is_empty() { asked(program, at.f.file, data) } else { own }
+    let from = FnRef { file: at.f.file, id: data.function };
+    let own = returned_by(program, At { f: from, value: &data.callee });
+    if !own.is_empty() {
+        return own;
+    }
+    let name = data.callee_name(program.facts(at.f.file)).unwrap_or_default();
+    let kept = data.positional(0).filter(|_| HANDED_BACK.contains(&name));
+    kept.map_or_else(|| asked(program, at.f.file, data), |arg| vec![At { f: from, value: &arg.value }])
 }
 
 /// `config.get("database.pool")`, where `config` was made of a record that declares its settings.
@@ -210,11 +218,22 @@ fn field<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> 
         found.extend(declared.flat_map(|value| initial(program, At { f: scope, value })));
         found.extend(class_level(program, part, name));
         found.extend(literals(program, part, name));
+        found.extend(computed(program, part, name));
         if !found.is_empty() {
             break;
         }
     }
     found
+}
+
+/// What a property gives that a method of the class works out.
+fn computed<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> Vec<At<'a>> {
+    let getter = program.own_method(class, name).filter(|getter| program.function(*getter).kind == FnKind::Getter);
+    getter.map_or_else(Vec::new, |f| {
+        let mut values = Vec::new();
+        returned(&program.function(f).body, &mut values);
+        values.into_iter().map(|value| At { f, value }).collect()
+    })
 }
 
 /// A field's initial value; Rust's attributes name functions that give it.

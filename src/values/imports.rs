@@ -195,6 +195,14 @@ impl<'a> Program<'a> {
         known
     }
 
+    /// The file of the project that a path of Rust in a file leads to.
+    pub(crate) fn rust_home(&self, file: u32, module: &str) -> Option<u32> {
+        match self.rust_import(file, module, "*") {
+            Ty::Module(home) => Some(home),
+            _ => None,
+        }
+    }
+
     fn rust_import(&self, file: u32, module: &str, name: &str) -> Ty<'a> {
         let mut segments: Vec<&str> = module.split("::").filter(|s| !s.is_empty()).collect();
         if name != "*" {
