@@ -22,6 +22,8 @@ use crate::packages::paths::parent;
 use crate::packages::settings::expand::expand;
 use crate::packages::settings::files::Files;
 use crate::packages::settings::workloads::{Count, Said, Workload, fits_name};
+use crate::program::ClassRef;
+use crate::servers::hosts::Texts;
 use crate::servers::number::Numbers;
 use crate::source::FileId;
 use crate::values::Program;
@@ -226,24 +228,47 @@ impl<'a> Reader<'_, 'a> {
         !own && self.others.iter().any(|name| said.contains(&name.as_str()))
     }
 
-    /// The most threads that commands of the package give a process; `None` where one starts a server whose
-    /// requests have none.
+    /// The most threads that commands of the package, or modules of settings beside it, give a process; `None` where
+    /// one starts a server whose requests have none.
     fn threads(&self) -> Option<f64> {
-        let mut most = 1.0;
-        for one in self.files.workloads.iter().filter(|one| self.is_of(one)) {
-            for line in one.lines() {
-                let words: Vec<&str> = line.iter().flat_map(|said| words(&said.text)).collect();
-                if self.meaning("tasks").any(|row| self.starts(row, &words)) {
-                    return None;
-                }
-                let own = self.meaning("threads").filter(|row| self.starts(row, &words));
-                let told = own.filter_map(|row| self.of_command(row, line, one));
-                most = told.map(|count| count.value).fold(most, f64::max);
-            }
-            let said = one.threads.filter(|_| self.is_mine(one));
-            most = said.map_or(most, |count| most.max(count.value));
+        let own: Vec<&Workload> = self.files.workloads.iter().filter(|one| self.is_of(one)).collect();
+        let lines: Vec<(&Workload, &[Said])> =
+            own.iter().flat_map(|one| one.lines().map(move |line| (*one, line))).collect();
+        if self.meaning("tasks").any(|row| self.is_served_by(row, &lines)) {
+            return None;
         }
-        Some(most)
+        let told = lines.iter().flat_map(|(one, line)| {
+            let rows = self.meaning("threads").filter(move |row| self.starts(row, &spoken(row, line, one)));
+            rows.filter_map(move |row| self.of_command(row, line, one))
+        });
+        let written = self.meaning("threads").flat_map(|row| self.in_modules(row));
+        let said = own.iter().filter_map(|one| one.threads.filter(|_| self.is_mine(one)));
+        Some(told.chain(written).chain(said).map(|count| count.value).fold(1.0, f64::max))
+    }
+
+    /// A command starts the row's program with its further word, or leaves that to a module which has it.
+    fn is_served_by(&self, row: &'a Multiplier, lines: &[(&Workload, &[Said])]) -> bool {
+        let commands: Vec<Vec<&str>> = lines.iter().map(|(one, line)| spoken(row, line, one)).collect();
+        let decides = |words: &Vec<&str>| {
+            words.iter().any(|word| is_tool(row, word)) && words.iter().any(|word| is_flag(&row.with_flags, word))
+        };
+        commands.iter().any(|words| self.starts(row, words)) || !commands.iter().any(decides) && self.has_with(row)
+    }
+
+    /// A module of settings has the row's further word, or a class of the project below it.
+    fn has_with(&self, row: &'a Multiplier) -> bool {
+        let program = &self.project.program;
+        let is_it = |at: At<'a>| {
+            let texts = Texts { project: self.project, files: self.files };
+            let class = program.eval(at.f, at.value).class();
+            class.is_some_and(|class| self.is_below(class, &row.with))
+                || texts.only(at).is_some_and(|text| self.stands_for(&text.text, &row.with))
+        };
+        let files = self.settings_of(row);
+        let held = files
+            .iter()
+            .flat_map(|file| row.with_keys.iter().flat_map(move |key| named(program, *file, key, &Trail::default())));
+        held.into_iter().any(is_it)
     }
 
     /// The command starts the row's program.
@@ -256,9 +281,10 @@ impl<'a> Reader<'_, 'a> {
             && (row.with.is_empty() || words.iter().any(|word| self.stands_for(word, &row.with)))
     }
 
-    /// The word itself, or a class of the project below it: `-k shop.workers.Worker`.
+    /// The word itself, or a class of the project below it: `-k shop.workers.Worker`, `--worker-class=gevent`.
     fn stands_for(&self, word: &str, with: &str) -> bool {
         let program = &self.project.program;
+        let word = word.split_once('=').filter(|(flag, _)| flag.starts_with("--")).map_or(word, |(_, value)| value);
         let class = || {
             let (path, name) = word.rsplit_once(['.', ':'])?;
             let folder = &self.package.runner.folder;
@@ -266,12 +292,17 @@ impl<'a> Reader<'_, 'a> {
                 .dotted(folder, path)?;
             program.module_member(file, name).class()
         };
-        let above = |class| program.outside_bases(class).into_iter().filter_map(|(external, _)| external);
-        let is_it = |external: External| {
+        word == with || class().is_some_and(|class| self.is_below(class, with))
+    }
+
+    /// A class of the project below one of a library.
+    fn is_below(&self, class: ClassRef, with: &str) -> bool {
+        let above = self.project.program.outside_bases(class).into_iter().filter_map(|(external, _)| external);
+        let path = |external: &External| {
             let path = std::iter::once(external.module.as_str()).chain(external.path.iter().map(String::as_str));
-            path.collect::<Vec<_>>().join(".") == with
+            path.collect::<Vec<_>>().join(".")
         };
-        word == with || class().is_some_and(|class| above(class).any(is_it))
+        above.into_iter().any(|external| path(&external) == with)
     }
 
     fn of_command(&self, row: &Multiplier, line: &[Said], one: &Workload) -> Option<Count> {
@@ -365,17 +396,19 @@ impl<'a> Reader<'_, 'a> {
 
     /// Numbers of configuration modules beside the package.
     fn modules(&self) -> Vec<Count> {
-        let program = &self.project.program;
-        let mut found = Vec::new();
-        for (file, unit) in program.units.iter().enumerate().filter(|(_, unit)| unit.parsed) {
-            let rows = self.rows().filter(|row| row.modules.iter().any(|glob| fits_name(glob, &unit.path)));
-            for key in rows.flat_map(|row| &row.keys) {
-                if self.is_near(parent(&unit.path)) {
-                    found.extend(self.in_module(file as u32, key));
-                }
-            }
-        }
-        found
+        self.rows().flat_map(|row| self.in_modules(row)).collect()
+    }
+
+    fn in_modules(&self, row: &'a Multiplier) -> Vec<Count> {
+        let files = self.settings_of(row);
+        files.iter().flat_map(|file| row.keys.iter().flat_map(|key| self.in_module(*file, key))).collect()
+    }
+
+    /// The row's modules of settings beside the package.
+    fn settings_of(&self, row: &Multiplier) -> Vec<u32> {
+        let units = self.project.program.units.iter().enumerate().filter(|(_, unit)| unit.parsed);
+        let fits = |path: &str| row.modules.iter().any(|glob| fits_name(glob, path)) && self.is_near(parent(path));
+        units.filter(|(_, unit)| fits(&unit.path)).map(|(file, _)| file as u32).collect()
     }
 
     fn in_module(&self, file: u32, key: &str) -> Vec<Count> {
@@ -439,7 +472,19 @@ pub(crate) fn is_inside(inner: &str, outer: &str) -> bool {
 }
 
 fn is_tool(row: &Multiplier, word: &str) -> bool {
-    word == row.tool || word.rsplit('/').next() == Some(&row.tool)
+    let name = word.rsplit('/').next().unwrap_or_default();
+    std::iter::once(&row.tool).chain(&row.also).any(|tool| !tool.is_empty() && (word == tool || name == tool))
+}
+
+/// `-k`, `--worker-class`, `--worker-class=gevent`, `-kgevent`
+fn is_flag(flags: &[String], word: &str) -> bool {
+    flags.iter().any(|flag| word.split('=').next() == Some(flag) || !flag.starts_with("--") && word.starts_with(flag))
+}
+
+/// The words of a command, and of the variables of its workload that hold further ones.
+fn spoken<'w>(row: &Multiplier, line: &'w [Said], one: &'w Workload) -> Vec<&'w str> {
+    let further = row.arguments.iter().filter_map(|name| one.variable(name));
+    line.iter().chain(further).flat_map(|said| words(&said.text)).collect()
 }
 
 /// Values under a key, in records and lists at any depth.

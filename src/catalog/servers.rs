@@ -115,8 +115,14 @@ pub struct Multiplier {
     pub id: String,
     /// The command, or its last path part, that starts the program.
     pub tool: String,
+    /// Other names under which the program is started.
+    pub also: Vec<String>,
     /// A further word that the command must have.
     pub with: String,
+    /// Flags that the further word follows: with one of them a command decides, whatever modules say.
+    pub with_flags: Vec<String>,
+    /// Names of the further word in modules that hold settings.
+    pub with_keys: Vec<String>,
     /// Words of the command with which the row does not hold.
     pub unless: Vec<String>,
     /// Flags that are followed by the number.
