@@ -6,6 +6,7 @@ use super::flags;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::{RECEIVING, RECEIVING_ALWAYS};
+use crate::catalog::words::values::ELEMENT_STEPS;
 use crate::facts::walk::{self, around_call};
 use crate::facts::{Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
 use crate::program::{CallRef, FnRef};
@@ -170,7 +171,13 @@ fn is_receiving<'a>(program: &Program<'a>, f: FnRef, call: &'a Call, made: &dyn 
 
 /// Each iteration waits for the next thing that somebody puts into a queue of the process.
 pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
-    let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
+    let Node::Loop { kind, each, body, .. } = node else { return false };
+    if let Some(each) = each {
+        return is_queue(program, f, each);
+    }
+    if !matches!(kind, LoopKind::Endless | LoopKind::While) {
+        return false;
+    }
     let facts = program.facts(f.file);
     let mut steady = Vec::new();
     every_turn(facts, body, &mut steady);
@@ -179,6 +186,19 @@ pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
         let method = || program.catalog.method(queue(program, f, base)?, name);
         method().is_some_and(|method| method.role == Role::Take)
     })
+}
+
+/// A loop over it takes out of a queue: the receiver itself, or its `iter()`.
+fn is_queue<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let holder = match value {
+        Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+            Value::Member(base, name) if ELEMENT_STEPS.contains(&name.as_str()) => base,
+            _ => value,
+        },
+        _ => value,
+    };
+    let ty = queue(program, f, holder).map(|ty| program.catalog.ty(ty));
+    ty.is_some_and(|ty| ty.row.methods.iter().any(|method| method.role == Role::Take))
 }
 
 /// What a value is, also of a parameter of a function that is handed over with its arguments beside it.
