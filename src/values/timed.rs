@@ -5,10 +5,12 @@
 
 use super::flow::mentions;
 use crate::catalog::words::values::CLOCKS;
-use crate::facts::{CallId, Pred, Value};
-use crate::program::FnRef;
+use crate::facts::{CallId, FnId, Pred, Value};
 use crate::program::index::Bound;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
+use crate::values::passing::passed;
 
 impl<'a> Program<'a> {
     /// The places that a comparison with the clock reads.
@@ -28,16 +30,49 @@ impl<'a> Program<'a> {
         mentions(self, f.file, value, &mut |inner| self.is_time(f, inner))
     }
 
-    /// `if self.is_old():` a method of the same object compares.
+    /// `if self.is_old():` a method of the same object compares; `if (isFresh(kept))`: a function does, with what it is
+    /// given or with what its module keeps.
     fn answered_places(&self, f: FnRef, id: CallId, places: &mut Vec<&'a Value>) {
-        let Value::Member(base, name) = &self.facts(f.file).call(id).callee else { return };
-        let class = self.class_around(f).filter(|_| matches!(**base, Value::This));
-        let Some(method) = class.and_then(|class| self.find_method(class, name)) else { return };
-        let answers = self.given_by(method);
-        for answer in answers.into_iter().filter(|answer| self.asks_time(method, answer)) {
-            self.operands(method, answer, places);
+        let callee = &self.facts(f.file).call(id).callee;
+        let own = match callee {
+            Value::Member(base, name) if **base == Value::This => {
+                self.class_around(f).and_then(|class| self.find_method(class, name))
+            }
+            _ => None,
+        };
+        let Some(answering) = own.or_else(|| self.function_behind(f, callee)) else { return };
+        let mut compared = Vec::new();
+        let answers = self.given_by(answering);
+        for answer in answers.into_iter().filter(|answer| self.asks_time(answering, answer)) {
+            self.operands(answering, answer, &mut compared);
         }
-        places.retain(|place| matches!(place, Value::Member(base, _) if matches!(**base, Value::This)));
+        let call = CallRef { file: f.file, id };
+        places.extend(
+            compared.into_iter().filter_map(|place| self.seen_by_caller(call, answering, own.is_some(), place)),
+        );
+    }
+
+    fn function_behind(&self, f: FnRef, callee: &'a Value) -> Option<FnRef> {
+        match self.eval(f, callee) {
+            Ty::Fn(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// What a place of a function is where it is called: the argument of a parameter, a variable of the same module, a
+    /// field of the same object.
+    fn seen_by_caller(&self, call: CallRef, function: FnRef, same_object: bool, place: &'a Value) -> Option<&'a Value> {
+        match place.root() {
+            Value::This => {
+                (same_object && matches!(place, Value::Member(base, _) if **base == Value::This)).then_some(place)
+            }
+            Value::Var(var) if var.function == FnId::TOP => (function.file == call.file).then_some(place),
+            Value::Var(var) if var.function == function.id => {
+                let index = self.function(function).params.iter().position(|param| param.local == var.local)?;
+                passed(self, call, function, index)
+            }
+            _ => None,
+        }
     }
 
     /// The clock's answer, or a variable that holds one.
