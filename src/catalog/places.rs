@@ -67,6 +67,8 @@ pub struct EntryRow {
     /// What the name is relative to, from the file's folder; keys of the part, then of the whole file.
     pub folder: Vec<String>,
     pub run: Run,
+    /// Nothing in the file says when it runs: the type of a parameter, or where it stands, may say more.
+    pub presumed: bool,
     pub label: String,
 }
 

@@ -45,6 +45,8 @@ pub struct Entered {
     /// Functions whose result is kept for the process.
     kept: FxHashSet<FnRef>,
     kept_by_object: Vec<(FnRef, ClassRef)>,
+    /// What the settings of a platform name and say what runs it.
+    settled: FxHashSet<Point>,
     /// What something runs of an object of its own accord, as of a thread.
     by_itself: Vec<(ClassRef, FnRef)>,
 }
@@ -86,6 +88,7 @@ pub fn add(program: &Program, graph: &mut Graph, entered: Vec<Entered>) {
     entries.by_written_name();
     entries.by_template();
     let Entries { roots, found, .. } = entries;
+    graph.roots.retain(|root| !found.settled.contains(&root.to));
     graph.roots.extend(roots);
     run_by_itself(program, graph, &found.by_itself);
     rewire_kept(program, graph, &found);
@@ -376,8 +379,12 @@ impl Entries<'_, '_> {
         let in_records = named::in_records(self.program);
         for one in self.program.named.iter().chain(&in_records) {
             let target = named::target(self.program, one);
-            if let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) {
-                self.file_exports(target.file, &[target.export], trigger, &one.label, (&[], None));
+            let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) else { continue };
+            let before = self.roots.len();
+            self.file_exports(target.file, &[target.export], trigger, &one.label, (&[], None));
+            for root in self.roots.iter_mut().skip(before).filter(|_| !one.presumed) {
+                root.trigger = trigger;
+                self.found.settled.insert(root.to);
             }
         }
     }

@@ -78,7 +78,7 @@ fn named(program: &Program, file: u32, row: &NamedRow, value: &Value, span: Span
         }
     };
     let place = Place { file: unit.source, span };
-    Some(Named { text, folder, place, run: row.run, label: row.label.clone() })
+    Some(Named { text, folder, place, run: row.run, presumed: true, label: row.label.clone() })
 }
 
 /// What a template ends with after its last computed part.

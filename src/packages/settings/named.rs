@@ -21,6 +21,8 @@ pub struct Named {
     pub folder: String,
     pub place: Place,
     pub run: Run,
+    /// What else is known of the function may say more of when it runs.
+    pub presumed: bool,
     pub label: String,
 }
 
@@ -69,5 +71,5 @@ fn name(one: &One, part: &Part, row: &EntryRow) -> Option<Named> {
     let beside = parent(&one.path);
     let inner = from.map(|Said { text, .. }| text).next();
     let folder = inner.and_then(|inner| join(beside, &format!("./{inner}"))).unwrap_or_else(|| beside.to_string());
-    Some(Named { text, folder, place: said.place, run: row.run, label: row.label.clone() })
+    Some(Named { text, folder, place: said.place, run: row.run, presumed: row.presumed, label: row.label.clone() })
 }
