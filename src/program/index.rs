@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::hosts::Hosts;
 use super::nesting::Nesting;
 use crate::facts::walk::nodes;
-use crate::facts::{ClassId, Export, FileFacts, FnId, LocalKind, Node, Value, VarRef};
+use crate::facts::{ClassId, Export, FileFacts, FnId, FnKind, LocalKind, Naming, Node, Value, VarRef};
 use crate::packages::unit::Unit;
 
 /// A value that is assigned somewhere, with the function whose body assigns it.
@@ -42,7 +42,7 @@ pub struct FileIndex<'a> {
     pub top: FxHashMap<&'a str, VarRef>,
     /// Exports by name; of several with one name the first.
     pub exports: FxHashMap<&'a str, &'a Export>,
-    /// Methods by class and name; of several with one name the first.
+    /// Methods by class and name; of several with one name the last, where languages let it take the place of the first.
     pub methods: FxHashMap<(ClassId, &'a str), FnId>,
     pub(crate) nesting: Nesting,
     pub(crate) hosts: Hosts<'a>,
@@ -51,6 +51,12 @@ pub struct FileIndex<'a> {
 /// What is assigned where, for each file.
 pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
     units.par_iter().map(|unit| FileIndex::new(&unit.facts)).collect()
+}
+
+/// A method takes the place of one of the same name above it: both are called, neither is a property.
+fn replaces(facts: &FileFacts, known: FnId, later: FnId) -> bool {
+    let plain = |id: FnId| facts.function(id).kind == FnKind::Method;
+    facts.language.semantics().naming != Naming::Paths && plain(known) && plain(later)
 }
 
 impl<'a> FileIndex<'a> {
@@ -70,7 +76,12 @@ impl<'a> FileIndex<'a> {
         }
         for (at, class) in facts.classes.iter().enumerate() {
             let named = class.methods.iter().filter_map(|id| Some((facts.function(*id).name.as_deref()?, *id)));
-            named.for_each(|(name, id)| _ = index.methods.entry((ClassId(at as u32), name)).or_insert(id));
+            for (name, id) in named {
+                let known = index.methods.entry((ClassId(at as u32), name)).or_insert(id);
+                if replaces(facts, *known, id) {
+                    *known = id;
+                }
+            }
         }
         for id in facts.function_ids() {
             index.add_block(id, &facts.function(id).body);

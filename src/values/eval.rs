@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use crate::catalog::TypeId;
 use crate::facts::returned;
-use crate::facts::{ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Value, VarRef};
+use crate::facts::{
+    Call, ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Node, Value, VarRef,
+};
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -179,8 +181,11 @@ impl<'a> Program<'a> {
         let local = self.facts(file).local(var);
         let owner = FnRef { file, id: var.function };
         match local.kind {
-            LocalKind::Function(id) => Ty::Fn(FnRef { file, id }),
-            LocalKind::Class(id) => self.bound_again(file, var).unwrap_or(Ty::Class(ClassRef { file, id })),
+            LocalKind::Function(id) => self.defined_again(file, var).unwrap_or(Ty::Fn(FnRef { file, id })),
+            LocalKind::Class(id) => {
+                let again = self.bound_again(file, var).or_else(|| self.defined_again(file, var));
+                again.unwrap_or(Ty::Class(ClassRef { file, id }))
+            }
             LocalKind::Import(id) => self.eval_import(file, id),
             LocalKind::Namespace => Ty::Module(file),
             LocalKind::Caught => Ty::Unknown,
@@ -198,6 +203,26 @@ impl<'a> Program<'a> {
         let last = self.bound(file, var).last().filter(|bound| !matches!(bound.value, Value::Class(_)))?;
         let ty = self.eval(FnRef { file, id: last.function }, last.value);
         matches!(ty, Ty::Factory(_) | Ty::Concept(_)).then_some(ty)
+    }
+
+    /// The function or class that a later definition puts in the place of one of the same name, whatever happens: nobody
+    /// has used the first one by then.
+    fn defined_again(&self, file: u32, var: VarRef) -> Option<Ty<'a>> {
+        let defines = |value: &Value| matches!(value, Value::Closure(_) | Value::Class(_));
+        let replaces = self.semantics(file).naming != Naming::Paths;
+        let own = self.bound(file, var).last().filter(|_| replaces);
+        let last = own.filter(|bound| defines(bound.value) && bound.function == var.function)?;
+        let facts = self.facts(file);
+        let body = &facts.function(var.function).body;
+        let span = body.iter().find_map(|node| match node {
+            Node::Bind { value, span, .. } if std::ptr::eq(value, last.value) => Some(*span),
+            _ => None,
+        })?;
+        let is_it = |value: &Value| value.holds(&|part| *part.root() == Value::Var(var));
+        let between = |call: &&Call| call.function == var.function && call.span.end <= span.start;
+        let mut calls = facts.calls.iter().filter(between);
+        let used = calls.any(|call| is_it(&call.callee) || call.args.iter().any(|arg| is_it(&arg.value)));
+        (!used).then(|| self.eval(FnRef { file, id: last.function }, last.value))
     }
 
     fn eval_param(&self, owner: FnRef, var: VarRef) -> Ty<'a> {
