@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::bounds::Pool;
 use super::limits::{Allowed, allowed, endpoint, is_pooled};
 use super::load::{Load, Loads, Package};
-use super::platform::platform;
+use super::platform::{is_of_product, is_started_by_hand, platform};
 use super::pool::{Found, has_key, pool, raw, speaks};
 use super::unbound::is_unbound;
 use crate::catalog::plans::is_counted;
@@ -21,7 +21,7 @@ use crate::servers::addresses::{Text, query, sources};
 use crate::servers::family::{ANY_SQL, service};
 use crate::values::calls::How;
 use crate::values::sites::Site;
-use crate::values::sites::{info, is_product};
+use crate::values::sites::info;
 
 /// A pool of the project, with what its server allows.
 pub struct Sized<'c> {
@@ -80,7 +80,7 @@ fn counts(project: &Linked, site: &Site) -> bool {
         && site.how == How::Built
         && !matches!(info.row.kind, Kind::HttpClient)
         && is_counted(&project.program.catalog.limits, service(&project.program, site))
-        && is_product(&project.program, site.function)
+        && is_of_product(project, site.function)
         && !has_own_manager(project, site)
         && !is_unbound(project, site)
 }
@@ -143,7 +143,8 @@ fn is_text(value: &Value) -> bool {
 
 /// Where a construction runs.
 pub(crate) fn runs_on(project: &Linked, files: &Files, site: &Site) -> Option<Platform> {
-    platform(project, files, &project.program.units[site.call.file as usize].path)
+    let found = platform(project, files, &project.program.units[site.call.file as usize].path);
+    found.filter(|_| !is_started_by_hand(project, site.call.file))
 }
 
 /// A default pool for each instance of a function.

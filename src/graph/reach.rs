@@ -29,6 +29,22 @@ impl Reach {
         &self.importers[file as usize]
     }
 
+    /// The files that load it, by whatever files between.
+    pub fn users(&self, file: u32) -> Vec<u32> {
+        let mut seen = vec![false; self.importers.len()];
+        let mut queue = vec![file];
+        let mut found = Vec::new();
+        while let Some(at) = queue.pop() {
+            for user in &self.importers[at as usize] {
+                if !std::mem::replace(&mut seen[*user as usize], true) {
+                    found.push(*user);
+                    queue.push(*user);
+                }
+            }
+        }
+        found
+    }
+
     pub fn imports(&self, file: u32) -> &[u32] {
         &self.imports[file as usize]
     }
