@@ -565,8 +565,12 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// What a method makes anew lives by itself: `client.duplicate()`.
     fn gives_handle(&self, id: CallId) -> bool {
         let (call, data) = (CallRef { file: self.f.file, id }, self.world.program.facts(self.f.file).call(id));
+        if self.resource.has_role(self.world.program, crate::values::sites::last_name(&data.callee), Role::Make) {
+            return false;
+        }
         let acquired = || self.world.graph.target(call).and_then(|target| target.gives).is_some();
         let lives =
             |row: &TypeRow| !matches!(row.kind, Kind::Builder | Kind::Framework) && (!row.only_acquired || acquired());
