@@ -15,7 +15,7 @@ use crate::values::flow::{Flow, mentions};
 use crate::values::sites::Site;
 
 /// The edits; `None` where that is not sound or not plain.
-pub(super) fn guarded_inside(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+pub fn guarded_inside(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
     let text = text(project, site)?;
     let script = program.language(site.call.file) == Language::Script && site.function.id != FnId::TOP;

@@ -13,7 +13,7 @@ mod dropped_within;
 pub mod effects;
 pub mod entered;
 pub mod filled;
-mod guarded_inside;
+pub mod guarded_inside;
 pub mod hoist;
 pub mod imports;
 pub mod in_state;

@@ -3,7 +3,6 @@
 //! Only for statements that stand alone at the top of a file; anything else gives no edits. Knows
 //! no library by name.
 
-use super::guarded_inside::guarded_inside;
 use super::imports;
 use super::kept::is_closed_elsewhere;
 use super::leftover::Leftover;
@@ -58,8 +57,7 @@ fn insertion(project: &Project, file: u32, at: u32, text: String) -> Edit {
 /// Keeps the client on the global object.
 pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
     let Some(binding) = binding(&project.program, shared.site) else {
-        let inside = || (*guard == Guard::None).then(|| guarded_inside(project, shared.site)).flatten();
-        return opened_once(project, shared, guard).or_else(inside);
+        return opened_once(project, shared, guard);
     };
     if project.program.call(shared.site.call).awaited {
         return opened_once(project, shared, guard);

@@ -7,6 +7,7 @@ use crate::checks::Project;
 use crate::checks::sharing::Guard;
 use crate::checks::sharing::duplicates::duplicates;
 use crate::checks::sharing::reload::{Leak, leaks};
+use crate::edits::guarded_inside::guarded_inside;
 use crate::edits::rewrite;
 use crate::facts::FnId;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Severity};
@@ -46,7 +47,8 @@ fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding 
     };
     let others = leak.others.iter().map(|other| words::place(program, *other));
     let guarded = || {
-        let edits = rewrite::guarded(project, &leak.shared, &leak.guard)?;
+        let inside = || (leak.guard == Guard::None).then(|| guarded_inside(project, leak.shared.site)).flatten();
+        let edits = rewrite::guarded(project, &leak.shared, &leak.guard).or_else(inside)?;
         let title = "Keep the client on `globalThis`";
         Some(Fix::new(title, Applicability::Unsafe, edits))
     };
