@@ -43,6 +43,8 @@ pub struct Semantics {
     pub error_first: bool,
     /// Functions are put on variables and records by assignment, and called as members of them.
     pub open_objects: bool,
+    /// A loop that is left ends the iterator that it goes over.
+    pub ends_iterators: bool,
     /// A call that is given a function may be given its arguments beside it.
     pub passes_along: bool,
     /// Defaults of parameters are evaluated where the function is defined.
@@ -96,6 +98,7 @@ const SCRIPT: Semantics = Semantics {
     lax_calls: true,
     error_first: true,
     open_objects: true,
+    ends_iterators: true,
     line_width: 80,
     continues: true,
     ..PLAIN
@@ -157,6 +160,7 @@ const PLAIN: Semantics = Semantics {
     lax_calls: false,
     error_first: false,
     open_objects: false,
+    ends_iterators: false,
     passes_along: false,
     outer_defaults: false,
     class_attributes: false,

@@ -10,8 +10,9 @@ use crate::program::{CallRef, FnRef};
 impl Survey<'_, '_, '_, '_> {
     /// What loops over lenders leave open.
     pub(crate) fn dropped(&mut self) {
-        for f in self.world.program.functions() {
-            for node in nodes(&self.world.program.function(f).body) {
+        let program = self.world.program;
+        for f in program.functions().filter(|f| !program.semantics(f.file).ends_iterators) {
+            for node in nodes(&program.function(f).body) {
                 self.found.leaks.extend(self.left_by_loop(f, node));
             }
         }
