@@ -63,8 +63,8 @@ pub(super) fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &
     }
 }
 
-/// The names that are taken one of the other: `Client` and `open` in `redis::Client::open`.
-fn members(value: &Value) -> Vec<&str> {
+/// The names that are taken one of the other, from the last: `open` and `Client` in `redis::Client::open`.
+pub(super) fn members(value: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     let mut at = value;
     while let Value::Member(of, name) = at {

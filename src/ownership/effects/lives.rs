@@ -147,7 +147,7 @@ impl<'e> Tags<'e> {
     }
 }
 
-fn decorated<'e>(effects: &'e Effects<'_, '_>) -> impl Iterator<Item = ClassRef> {
+fn decorated(effects: &Effects) -> impl Iterator<Item = ClassRef> {
     effects.program.classes().filter(|class| !effects.program.class(*class).decorators.is_empty())
 }
 

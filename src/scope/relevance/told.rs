@@ -13,6 +13,7 @@ use crate::facts::{
 };
 use crate::scope::carrier::Keeper;
 use crate::scope::carriers::keeper;
+use crate::scope::made::members;
 
 impl Climb<'_> {
     /// The files that what is built is told by, those that these take values from, and those that keep something under a
@@ -192,15 +193,4 @@ fn path(value: &Value) -> Option<Keeper> {
     names.reverse();
     let (name, module) = names.split_last()?;
     (!module.is_empty()).then(|| Keeper { module: module.join("::"), name: (*name).to_string(), member: None })
-}
-
-/// The names that are taken one of the other, from the last.
-fn members(value: &Value) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut at = value;
-    while let Value::Member(of, name) = at {
-        found.push(name.as_str());
-        at = of;
-    }
-    found
 }
