@@ -56,9 +56,7 @@ fn insertion(project: &Project, file: u32, at: u32, text: String) -> Edit {
 
 /// Keeps the client on the global object.
 pub fn guarded(project: &Project, shared: &Shared, guard: &Guard) -> Option<Vec<Edit>> {
-    let Some(binding) = binding(&project.program, shared.site) else {
-        return opened_once(project, shared, guard);
-    };
+    let Some(binding) = binding(&project.program, shared.site) else { return opened_once(project, shared, guard) };
     if project.program.call(shared.site.call).awaited {
         return opened_once(project, shared, guard);
     }

@@ -212,12 +212,12 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     fn lasts(&self, held: &Held, (holder, id): (FnRef, CallId)) -> bool {
         let Held { f, call, resource, vars, .. } = *held;
         // A transaction may be over before its end is written; all else is the holder's until it is given back.
-        let kept = || held::is_scope(self.world, call) || self.is_checkout(call, resource);
-        let whole = self.world.program.language(call.file) == Language::Rust
-            || resource.is_of_server(self.world.program) && kept();
-        let unseen = held.lent.is_some() || whole && resource.acquired && self.repeats(f);
+        let connection = || held::is_scope(self.world, call) || self.is_checkout(call, resource);
+        let until_the_end = self.world.program.language(call.file) == Language::Rust
+            || resource.is_of_server(self.world.program) && connection();
         let at = CallRef { file: f.file, id };
-        unseen
+        held.lent.is_some()
+            || until_the_end && resource.acquired && self.repeats(f)
             || overlap::is_listening(self.world, at)
             || overlap::has_rest_done(self.world, at)
             || overlap::used_later(self.world, holder, id, vars)
