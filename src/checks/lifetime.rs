@@ -499,7 +499,6 @@ pub(super) fn is_wasted(project: &Project, site: &Site, context: &Context) -> bo
 /// It is forgotten within the turn that makes it, by the function itself or, where helpers hand it up,
 /// by one of those that the loop runs. What a worker makes that a loop starts lives as long as the worker.
 fn dies(project: &Project, site: &Site, context: &Context) -> bool {
-    let again = |context: &Context| context.many || context.works || context.every.is_some();
     let (mut call, mut context, mut wrapped) = (site.call, context, false);
     loop {
         let flow = Flow::of(&project.program, call);
@@ -508,7 +507,7 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
         }
         match flow.fate() {
             Fate::Dies => return flow.is_used() && !(flow.is_gathered() || wrapped && flow.is_left_running()),
-            Fate::Escapes if flow.is_kept_by_object() => match made_in(project, context).filter(|(_, c)| again(c)) {
+            Fate::Escapes if flow.is_kept_by_object() => match made_in(project, context).filter(|(_, c)| c.repeats()) {
                 Some(object) => {
                     (call, context) = object;
                     continue;
@@ -519,13 +518,13 @@ fn dies(project: &Project, site: &Site, context: &Context) -> bool {
             Fate::Escapes => wrapped = true,
             Fate::Returned => {
                 // A field's factory gives it to the object.
-                if let Some(object) = made_in(project, context).filter(|(_, c)| again(c)) {
+                if let Some(object) = made_in(project, context).filter(|(_, c)| c.repeats()) {
                     (call, context) = object;
                     continue;
                 }
             }
         }
-        match asked_by(project, context).filter(|(_, above)| again(above)) {
+        match asked_by(project, context).filter(|(_, above)| above.repeats()) {
             Some(above) => (call, context) = above,
             None => return false,
         }

@@ -19,6 +19,7 @@ use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::flow::Flow;
+use crate::values::pauses::pause;
 use crate::values::sites::Site;
 
 /// Seconds, after which a server has mostly closed the idle connections of a light client anyway.
@@ -66,10 +67,11 @@ fn pauses(project: &Project, context: &Context) -> bool {
         let mut steady = Vec::new();
         every_turn(facts, block, &mut steady);
         for id in steady {
-            if facts.call(id).callee_name(facts).is_some_and(is_wait) {
+            let call = CallRef { file: f.file, id };
+            if facts.call(id).callee_name(facts).is_some_and(is_wait) || pause(program, targets, call).is_some() {
                 return true;
             }
-            let run = targets.get(CallRef { file: f.file, id }).map_or(&[][..], |target| &target.functions);
+            let run = targets.get(call).map_or(&[][..], |target| &target.functions);
             open.extend(
                 run.iter()
                     .filter(|f| seen.enter(Step::Function(f.file, f.id)))

@@ -87,6 +87,11 @@ impl OwnLoop {
 }
 
 impl Context {
+    /// Some step does it again and again: for each element, as a loop of a service goes round, or as the clock comes round.
+    pub fn repeats(&self) -> bool {
+        self.many || self.works || self.every.is_some()
+    }
+
     /// Of what something outside the project runs once.
     fn root(trigger: Trigger, place: Place) -> Context {
         Context {

@@ -334,6 +334,15 @@ impl FileFacts {
         &self.functions[var.function.index()].locals[var.local as usize]
     }
 
+    /// The name that a variable was declared with; of an import, the one that its module gives it.
+    pub fn local_name(&self, var: VarRef) -> &str {
+        let local = self.local(var);
+        let LocalKind::Import(id) = local.kind else { return &local.name };
+        let import = self.import(id);
+        let named = import.kind == ImportKind::Named && !matches!(import.name.as_str(), "default" | "*");
+        if named { &import.name } else { &local.name }
+    }
+
     /// `id` is `outer` or stands in it.
     pub fn is_within(&self, outer: FnId, id: FnId) -> bool {
         std::iter::successors(Some(id), |at| self.function(*at).parent).any(|at| at == outer)

@@ -225,11 +225,12 @@ impl Call {
         self.args.iter().find(|arg| arg.name.as_deref() == Some(name))
     }
 
-    /// The last name of the callee: `get` of `app.get(...)`, `Pool` of `new pg.Pool()`.
+    /// The last name of the callee: `get` of `app.get(...)`, `Pool` of `new pg.Pool()`. What is imported under another
+    /// name goes by the one that its module gives it.
     pub fn callee_name<'a>(&'a self, file: &'a super::FileFacts) -> Option<&'a str> {
         match &self.callee {
             Value::Member(_, name) | Value::Global(name) => Some(name),
-            Value::Var(var) => Some(&file.local(*var).name),
+            Value::Var(var) => Some(file.local_name(*var)),
             _ => None,
         }
     }

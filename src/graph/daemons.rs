@@ -6,14 +6,16 @@ use super::flags;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::{RECEIVING, RECEIVING_ALWAYS};
-use crate::catalog::words::values::ELEMENT_STEPS;
+use crate::catalog::words::values::{ELEMENT_STEPS, WAITS};
 use crate::facts::walk::{self, around_call};
 use crate::facts::{Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
 use crate::values::passing::{passed_for, takes_arguments};
+use crate::values::pauses::pause;
 use crate::values::periods::{short, waits};
+use crate::values::targets::Targets;
 
 /// The loop never ends by itself, and nobody is asked in it.
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
@@ -121,18 +123,22 @@ pub enum Pace {
 }
 
 /// How fast the loop goes round, if it goes on as long as the process.
-pub fn pace<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> Option<Pace> {
+pub fn pace<'a>(program: &Program<'a>, targets: &Targets, f: FnRef, node: &'a Node) -> Option<Pace> {
     if !serves(program, f, node) {
         return None;
     }
     let facts = program.facts(f.file);
     let mut steady = Vec::new();
     node.blocks().for_each(|body| every_turn(facts, body, &mut steady));
-    steady.retain(|id| facts.call(*id).callee_name(facts).is_some_and(is_wait));
-    if steady.is_empty() {
+    let waited = |id: CallId| match pause(program, targets, CallRef { file: f.file, id }) {
+        None => facts.call(id).callee_name(facts).is_some_and(is_wait).then(|| waits(program, f, id)),
+        told => told,
+    };
+    let waited: Vec<Option<f64>> = steady.into_iter().filter_map(waited).collect();
+    if waited.is_empty() {
         return Some(Pace::Work);
     }
-    let length: Option<f64> = steady.into_iter().map(|id| waits(program, f, id)).sum();
+    let length: Option<f64> = waited.into_iter().sum();
     Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
 }
 
@@ -232,8 +238,7 @@ pub(crate) fn every_turn(facts: &FileFacts, block: &Block, calls: &mut Vec<CallI
 
 /// `sleep_until`, `tick`, `wait`: the call passes the time.
 pub(crate) fn is_wait(name: &str) -> bool {
-    is_sleep(name)
-        || matches!(name.to_ascii_lowercase().as_str(), "tick" | "wait" | "delay" | "set_timeout" | "settimeout")
+    is_sleep(name) || WAITS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// The call stands in such a loop of the function.
@@ -258,8 +263,11 @@ fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
 }
 
-/// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
+/// `sleep`, `sleep_until`, `async_sleep`, a `setTimeout` that is awaited: the call passes the time it is told.
 pub fn is_sleep(name: &str) -> bool {
+    if name == "setTimeout" {
+        return true;
+    }
     let name = name.to_ascii_lowercase();
     name == "sleep" || name.starts_with("sleep_") || name.ends_with("_sleep") || name == "sleep_until"
 }

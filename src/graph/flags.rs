@@ -4,7 +4,7 @@
 
 use super::daemons::is_wait;
 use crate::facts::walk;
-use crate::facts::{Call, CallId, FnId, Literal, Node, Pred, Value, leaving_tests};
+use crate::facts::{Arg, Call, CallId, FnId, Literal, Node, Pred, Value, leaving_tests};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -63,13 +63,14 @@ fn is_bound(pred: &Pred) -> bool {
     values.iter().any(constant) && values.iter().all(plain)
 }
 
-/// `self.running`, `stop.is_set()`: a place, or what one is asked for.
+/// `self.running`, `stop.is_set()`, `STOP.load(Ordering::Relaxed)`: a place, or what one is asked for.
 fn flag<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<&'a Value> {
     match value {
         Value::Var(_) | Value::Member(..) => is_place(value).then_some(value),
         Value::Call(id) => match program.facts(f.file).call(*id) {
             Call { callee: Value::Member(base, name), args, .. } if is_place(base) => {
-                (args.is_empty() || is_wait(name)).then_some(base)
+                let foreign = |arg: &'a Arg| matches!(program.eval(f, &arg.value), Ty::External(_));
+                (args.iter().all(foreign) || is_wait(name)).then_some(base)
             }
             _ => None,
         },

@@ -252,7 +252,7 @@ impl<'a> Builder<'_, 'a> {
                 inner.many_around = spot.many;
                 let tries = || leaves(body) || tries(self.program, f.file, each.as_ref(), body);
                 inner.many |= (goes_through(*kind, body) || daemons::receives(self.program, f, node)) && !tries();
-                if let Some(pace) = daemons::pace(self.program, f, node) {
+                if let Some(pace) = daemons::pace(self.program, &self.common.targets, f, node) {
                     inner.paced(pace);
                 }
                 if daemons::takes(self.program, f, node) {

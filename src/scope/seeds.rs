@@ -47,6 +47,8 @@ pub struct Seeds {
     pub factories: FxHashSet<u32>,
     /// What runs a function after a time.
     pub timers: FxHashSet<u32>,
+    /// Calls that are told when the clock comes round, by the hashes of their last names.
+    pub clocks: FxHashSet<u32>,
     pub made_by: FxHashSet<u32>,
     /// What makes connections for one at a time.
     pub single: FxHashSet<u32>,
@@ -136,6 +138,8 @@ impl Seeds {
             seeds.add_single(file, types);
             let acquires = file.makes.iter().filter(|make| make.acquire).flat_map(|make| &make.calls);
             seeds.acquires.extend(acquires.filter_map(|call| last(call)).map(name_hash));
+            let clocks = file.handovers.iter().filter(|row| row.run == Run::Tick).flat_map(|row| &row.calls);
+            seeds.clocks.extend(clocks.filter_map(|call| last(call)).map(name_hash));
             let timers = file.handovers.iter().filter(|row| row.run == Run::Deferred && row.unit.is_some());
             seeds.timers.extend(timers.flat_map(|row| &row.calls).filter_map(|call| last(call)).map(name_hash));
             let names = making(file, types);

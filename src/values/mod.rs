@@ -30,6 +30,7 @@ mod maps;
 pub mod named;
 pub mod outside;
 pub mod passing;
+pub mod pauses;
 pub mod periods;
 pub mod places;
 pub mod plugins;

@@ -59,11 +59,11 @@ fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], cont
         if found.params.is_empty() && !own {
             return Some(false);
         }
-        let mut up = context.parent.filter(|_| context.many)?;
+        let mut up = context.parent.filter(|_| context.repeats())?;
         // What a constructor is given is what the object is made with.
         if let (Point::Alloc(_), at) = up {
             context = &contexts.of(up.0)[at];
-            up = context.parent.filter(|_| context.many)?;
+            up = context.parent.filter(|_| context.repeats())?;
         }
         let Point::Fn(above) = up.0 else { return None };
         let mut next = handed(project, f, &values, context, &found.params)?;
@@ -77,7 +77,7 @@ fn seen_to_vary<'a>(project: &Project<'a>, site: &Site, told: &[&'a Value], cont
         if goes_through(project, f.file, &values) {
             return Some(true);
         }
-        if !contexts.of(up.0)[up.1].many {
+        if !contexts.of(up.0)[up.1].repeats() {
             return Some(changes(program, f, context, &values));
         }
     }

@@ -39,7 +39,6 @@ mod owned;
 mod parting;
 mod parts;
 mod passed_on;
-mod pauses;
 mod peer;
 mod plugged;
 mod pools;

@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Slow, World};
-use super::pauses::pause;
 use super::runs::{body_calls, is_awaited, is_returned, plain_calls, run_by};
 use super::transactions::{is_between_transactions, leads_to};
 use super::{names, proceeds};
@@ -24,6 +23,7 @@ use crate::values::calls::How;
 use crate::values::eval::Ty;
 use crate::values::follow::At;
 use crate::values::passing::{parameter_of, passed_for};
+use crate::values::pauses::pause;
 use crate::values::periods::{unit_of, waits};
 
 /// Of more functions than so many nobody says what a call of one of them waits for.
@@ -64,7 +64,7 @@ pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     if waits && is_sleep(name) && !own() {
         return is_long(world, call, data).then_some(itself(Slow::Sleep));
     }
-    if waits && let Some(seconds) = pause(world, call) {
+    if waits && let Some(seconds) = pause(world.program, &world.graph.targets, call) {
         return seconds.is_none_or(|seconds| seconds >= 1.0).then_some(itself(Slow::Sleep));
     }
     let on_sdk = || (awaited || blocks(world, call, data)) && is_on_sdk(world, call, data, is_of_service);

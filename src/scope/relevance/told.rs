@@ -1,5 +1,5 @@
-//! Files whose values say what is built: the numbers, addresses and options that constructions are given, wherever they
-//! come from.
+//! Files whose values say what is built, and how often: the numbers, addresses and options that constructions and clocks
+//! are given, wherever they come from.
 //!
 //! Looks at names and at variables of one file at a time, before linking. Knows no library.
 
@@ -8,22 +8,24 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
+use crate::catalog::words::values::WAITS;
 use crate::facts::{
     CallId, ClassId, Exported, FileFacts, FnId, ImportKind, LocalKind, Naming, Part, Value, VarRef, returned, walk,
 };
+use crate::frontend::scan::name_hash;
 use crate::scope::carrier::Keeper;
 use crate::scope::carriers::keeper;
 use crate::scope::made::members;
 
 impl Climb<'_> {
-    /// The files that what is built is told by, those that these take values from, and those that keep something under a
+    /// The files that what is built and what waits is told by, those that these take values from, and those that keep something under a
     /// name of which a library reads it itself.
     pub(super) fn told(&self) -> FxHashSet<usize> {
-        let builders = self.callers.iter().filter(|(_, callers)| callers.builds);
-        let given = builders.filter_map(|(at, callers)| {
+        let given = self.callers.iter().filter_map(|(at, callers)| {
             let facts = self.lowered[*at].as_ref()?;
             let mut origins = Origins::new(facts);
-            callers.made.iter().for_each(|id| origins.add_call(*id));
+            callers.made.iter().filter(|_| callers.builds).for_each(|id| origins.add_call(*id));
+            self.clocks(facts).for_each(|id| origins.add_call(id));
             Some((*at, origins.found))
         });
         let mut queue: Vec<(usize, FxHashSet<Keeper>)> = given.collect();
@@ -41,6 +43,13 @@ impl Climb<'_> {
         let settings = self.seeds.settings.iter().flat_map(|name| self.postings.files_of(*name));
         let settings: Vec<usize> = settings.filter(|at| !self.is_test(*at)).collect();
         asked.into_iter().map(|(at, _)| at).chain(settings).filter(|at| self.lowered[*at].is_none()).collect()
+    }
+
+    /// The calls that say how often something runs.
+    fn clocks(&self, facts: &FileFacts) -> impl Iterator<Item = CallId> {
+        let named = |name: &str| self.seeds.clocks.contains(&name_hash(name)) || WAITS.contains(&name);
+        let calls = (0..).map(CallId).zip(&facts.calls);
+        calls.filter(move |(_, call)| call.callee_name(facts).is_some_and(named)).map(|(id, _)| id)
     }
 
     /// The files that may hold what is imported, or what a path of Rust leads to.

@@ -2,15 +2,15 @@
 //!
 //! Which calls are timers is said by rows that have a unit of time. Knows no library by name.
 
-use super::model::World;
+use super::Program;
+use super::follow::At;
+use super::passing::passed;
+use super::periods::{length, period};
+use super::targets::Targets;
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Run, TimeUnit};
 use crate::facts::{CallId, CallKind, FnId, Value};
 use crate::program::{CallRef, FnRef};
-use crate::values::Program;
-use crate::values::follow::At;
-use crate::values::passing::passed;
-use crate::values::periods::{length, period};
 
 /// A timer that fulfils a promise.
 struct Timer {
@@ -20,15 +20,14 @@ struct Timer {
 }
 
 /// Seconds that the call waits for a timer, if it does; `Some(None)` where they cannot be told.
-pub(super) fn pause(world: &World, call: CallRef) -> Option<Option<f64>> {
-    let program = world.program;
-    if let Some(timer) = timer(world, call) {
+pub fn pause(program: &Program, targets: &Targets, call: CallRef) -> Option<Option<f64>> {
+    if let Some(timer) = timer(program, targets, call) {
         return Some(period(program, timer.call, Some(timer.unit.seconds())));
     }
-    let target = world.graph.target(call).filter(|target| !target.by_name)?;
+    let target = targets.get(call).filter(|target| !target.by_name)?;
     let [helper] = target.functions.as_slice() else { return None };
     let timers = program.given_by(*helper).into_iter().filter_map(|value| match value {
-        Value::Call(id) => timer(world, CallRef { file: helper.file, id: *id }),
+        Value::Call(id) => timer(program, targets, CallRef { file: helper.file, id: *id }),
         _ => None,
     });
     timers.into_iter().next().map(|timer| told(program, call, *helper, &timer))
@@ -49,8 +48,8 @@ fn told(program: &Program, call: CallRef, helper: FnRef, timer: &Timer) -> Optio
 }
 
 /// The timer of `new Promise((done) => setTimeout(done, 5000))`.
-fn timer(world: &World, promise: CallRef) -> Option<Timer> {
-    let facts = world.program.facts(promise.file);
+fn timer(program: &Program, targets: &Targets, promise: CallRef) -> Option<Timer> {
+    let facts = program.facts(promise.file);
     let data = facts.call(promise.id);
     let Value::Closure(body) = data.args.first().filter(|_| data.kind == CallKind::New)?.value else { return None };
     let done = facts.function(body).params.first()?.local;
@@ -64,8 +63,8 @@ fn timer(world: &World, promise: CallRef) -> Option<Timer> {
     let mut timers = within.filter(|(_, call)| call.args.first().is_some_and(|arg| fulfils(&arg.value)));
     timers.find_map(|(id, _)| {
         let call = CallRef { file: promise.file, id };
-        let rows = world.graph.target(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
-        let mut rows = rows.map(|row| world.program.catalog.handover(*row));
+        let rows = targets.get(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        let mut rows = rows.map(|row| program.catalog.handover(*row));
         rows.find_map(|row| Some(Timer { call, unit: row.unit.filter(|_| row.run == Run::Deferred)? }))
     })
 }
