@@ -7,11 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::extracted::{self, Extracted, Extractor};
 use super::meanwhile::{Held, Lent, Within};
-use super::model::{Given, Resource, Walk, World};
+use super::model::{Given, Resource, Source, Walk, World};
 use super::plugged::{self, PluginLent};
 use super::provided::{self, Asked};
 use super::state::{Hold, Leave};
-use super::{Survey, streamed, transactions};
+use super::{Meanwhile, Overlap, Survey, streamed, transactions};
 use crate::catalog::schema::Kind;
 use crate::facts::walk::{binds, calls};
 use crate::facts::{CallId, FnKind, Span, Value, VarRef};
@@ -115,7 +115,7 @@ struct Left {
     resource: Resource,
 }
 
-impl Survey<'_, '_, '_, '_> {
+impl<'a> Survey<'_, '_, '_, 'a> {
     /// What functions do while they have what a framework lends them, or those that it runs before them.
     pub(crate) fn asked_for(&mut self) {
         let wishes = wishes(self.world);
@@ -129,6 +129,7 @@ impl Survey<'_, '_, '_, '_> {
                 let begun = before.iter().any(|(_, left)| Some(left.provider) == wish.provider);
                 self.follow_lent(f, wish, begun);
             }
+            self.lent_together(f, own);
             let mut told = lent;
             for (wish, left) in before {
                 if told.insert(left.provider) {
@@ -157,6 +158,43 @@ impl Survey<'_, '_, '_, '_> {
             }
             self.meanwhile(&held(f, wish, resource, &vars, begun), &trace, reached);
         }
+    }
+
+    /// Two of what a function is lent come out of one pool: who is given the first waits with it for the second.
+    fn lent_together(&mut self, f: FnRef, own: &[Wish]) {
+        let mut first: Vec<(&Wish, Resource, Source<'a>)> = Vec::new();
+        let own = if self.runs_once(f) { &[] } else { own };
+        for wish in own {
+            let Some((resource, pool)) = self.lent_from(f, wish) else { continue };
+            let is_another = |other: &Wish| other.extracted.is_some() || other.provider != wish.provider;
+            let Some((held, ..)) = first.iter().find(|(other, _, known)| known.is(&pool) && is_another(other)) else {
+                first.push((wish, resource, pool));
+                continue;
+            };
+            let Some(reached) = self.judged(f, held.call, true) else { continue };
+            let by = wish.provider.and_then(|provider| self.taken.get(&provider)).map_or(wish.call, |(call, _)| *call);
+            self.found.overlaps.push(Overlap {
+                call: held.call,
+                resource,
+                at: wish.call,
+                by,
+                what: Meanwhile::Nested,
+                reached,
+                lent: false,
+                asked: held.at.map(|at| (f, at)),
+            });
+        }
+    }
+
+    /// What the function is surely lent a connection by, and the pool that this comes from.
+    fn lent_from(&self, f: FnRef, wish: &Wish) -> Option<(Resource, Source<'a>)> {
+        let resource = wish.extracted.or_else(|| self.lenders.get(&wish.provider?).copied())?;
+        let session = resource.kind(self.world.program) == Some(Kind::Session);
+        let works = |var: VarRef| works_surely(self.world, f, var, &mut FxHashSet::default());
+        let takes = !session || wish.parameter.is_some_and(works);
+        let none = FxHashSet::default();
+        let pool = takes.then(|| self.limited_pool(&held(f, wish, resource, &none, false)))??;
+        Some((resource, pool?))
     }
 
     /// What the function does while the framework keeps open what those before it were lent.

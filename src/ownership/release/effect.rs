@@ -7,6 +7,7 @@ use super::state::{Hold, State};
 use super::{classes, names, summary};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::{Kind, Role, TypeRow};
+use crate::catalog::words::release::AWAITED_STATEMENTS;
 use crate::facts::walk::binds;
 use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -243,7 +244,9 @@ impl Walk<'_, '_, '_> {
         if self.resource.is_series(self.world.program) {
             return Effect::Escape;
         }
-        if names::keeps(name) && target.is_none_or(|target| target.functions.is_empty()) {
+        // `row.insert(&transaction).await` puts the row into a table.
+        let statement = data.awaited && AWAITED_STATEMENTS.contains(&name);
+        if names::keeps(name) && !statement && target.is_none_or(|target| target.functions.is_empty()) {
             return Effect::Escape;
         }
         if names::looks(name) && target.is_none_or(|target| target.functions.is_empty()) {

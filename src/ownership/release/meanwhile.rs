@@ -147,7 +147,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     }
 
     /// The pool in which it is missing, as far as that is in sight; nothing where nobody waits for one.
-    fn limited_pool(&self, held: &Held) -> Option<Option<Source<'a>>> {
+    pub(crate) fn limited_pool(&self, held: &Held) -> Option<Option<Source<'a>>> {
         // For what is started for whoever asks, nobody waits.
         let asked = held.resource.acquired && !held.resource.private;
         let behind = || pools::pool_behind(self.world, held.call, held.through);
