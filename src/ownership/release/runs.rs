@@ -12,18 +12,18 @@ use crate::facts::{Arg, Block, Call, CallId, Language, LoopKind, Node, Pred, Val
 use crate::graph::arguments;
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
-use crate::values::handover::may_stop;
+use crate::values::handover::{functions_of, may_stop};
 
-/// The calls that are made by the one function of the project behind the call, and by the closures that it is given
+/// The calls that are made by the one function of the project behind the call, and by the functions that it is given
 /// and runs: `retry(() => fetch(url))`, `names.map((name) => fetch(name))`.
 pub(crate) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
     let Some(target) = world.graph.target(call).filter(|target| !target.by_name) else { return Vec::new() };
     let data = world.program.call(call);
     match target.functions.as_slice() {
-        [] if takes_elements(world, target) => in_closures(world, call, &|_| true),
+        [] if takes_elements(world, target) => in_given(world, call, &|_| true),
         [g] => {
             let mut calls = body_calls(world, call, *g);
-            calls.extend(in_closures(world, call, &|at| runs_parameter(world, *g, data, at)));
+            calls.extend(in_given(world, call, &|at| runs_parameter(world, *g, data, at)));
             calls
         }
         _ => Vec::new(),
@@ -37,17 +37,29 @@ pub(crate) fn takes_elements(world: &World, target: &Target) -> bool {
     rows.any(|row| catalog.handover(*row).run == Run::Iteration)
 }
 
-pub(crate) fn in_closures(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> Vec<CallRef> {
-    let facts = world.program.facts(call.file);
-    let mut calls = Vec::new();
-    for (at, arg) in facts.call(call.id).args.iter().enumerate() {
-        if let Value::Closure(id) = arg.value
-            && is_run(at)
-        {
-            collect(&facts.function(id).body, &|_| None, &mut calls);
+/// The calls of the functions that the call is given and runs: closures, and those that go by a name or are bound to an
+/// object (`retry(this.mail.send.bind(this.mail))`).
+pub(crate) fn in_given(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> Vec<CallRef> {
+    let program = world.program;
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let mut found = Vec::new();
+    for (_, arg) in data.args.iter().enumerate().filter(|(at, _)| is_run(*at)) {
+        let mut given = Vec::new();
+        match arg.value {
+            Value::Closure(id) => given.push(FnRef { file: call.file, id }),
+            Value::Var(_) | Value::Member(..) | Value::Call(_) => {
+                functions_of(program, from, &arg.value, false, &mut given);
+            }
+            _ => {}
+        }
+        for g in given {
+            let mut calls = Vec::new();
+            collect(&program.function(g).body, &|_| None, &mut calls);
+            found.extend(calls.into_iter().map(|id| CallRef { file: g.file, id }));
         }
     }
-    calls.into_iter().map(|id| CallRef { file: call.file, id }).collect()
+    found
 }
 
 /// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`,
