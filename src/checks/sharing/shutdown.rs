@@ -18,8 +18,8 @@ use crate::checks::lasting;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, CallId, LocalKind, Node, Value};
 use crate::finding::Place;
-use crate::graph::Point;
 use crate::graph::trigger::Trigger;
+use crate::graph::{Point, Root};
 use crate::ownership::release::{inside, releases_by_name as releases};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -82,7 +82,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
     // Who waits for jobs runs in a process that stays, whatever platform has another part of the package.
     let stays = stays(program, shared.home) || works && program.platform(path) == Some(Platform::Serverless);
     let lasts = kind && (works || is_counted(&program.catalog.limits, &row.service))
-        || row.complains && !hooks(project, folder).is_empty();
+        || row.complains && (is_of_startup(project, shared) || !hooks(project, folder).is_empty());
     lasts
         && !row.self_closing
         && !row.release.is_empty()
@@ -92,7 +92,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && (works
             || row.complains
             || closes_others(project, folder)
-            || is_of_lifespan(project, shared)
+            || is_of_startup(project, shared)
             || row.kind == Kind::Broker && offers_hooks(program, folder))
         && !is_released(project, shared, folder)
 }
@@ -191,9 +191,16 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
     })
 }
 
-/// It is built where its end would stand too.
-fn is_of_lifespan(project: &Project, shared: &Shared) -> bool {
-    lifespans(project).any(|f| f == shared.site.function)
+/// A framework runs what builds it when the server starts: its end would stand there too, or in the hook that goes with it.
+fn is_of_startup(project: &Project, shared: &Shared) -> bool {
+    let program = &project.program;
+    let f = shared.site.function;
+    let is_hook = |root: &Root| {
+        root.trigger == Trigger::Startup
+            && root.to == Point::Fn(f)
+            && program.function(f).name.as_deref() != Some("main")
+    };
+    program.class_around(f).is_none() && project.graph.roots.iter().any(is_hook)
 }
 
 /// The end of the process releases something, itself or by what it calls. Of a lifespan that is what follows its
