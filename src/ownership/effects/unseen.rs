@@ -6,6 +6,7 @@
 use super::model::{Event, Handle, Same};
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};
+use crate::catalog::words::effects::PART_ENDS;
 use crate::facts::{CallKind, Value};
 use crate::program::{CallRef, FnRef};
 
@@ -104,13 +105,17 @@ fn speaks_of_another(effects: &Effects, open: &Open, event: &Event) -> bool {
     open.opener.kind == Kind::Listener && texts.is_some_and(|(own, other)| own != other)
 }
 
-/// By the rows of its package, the method ends what hangs on the handle, and not the handle itself: `off` of a socket.
+/// By the rows of its package, the method ends what hangs on the handle, and not the handle itself: `off` of a socket. So
+/// it does by its name, where it is one of a connection whose own ends the rows have.
 fn ends_other(effects: &Effects, open: &Open, method: &str) -> bool {
     let names = |opener: &Opener| opener.releases.iter().any(|row| row.methods.iter().any(|name| name == method));
     let openers = &effects.program.catalog.package(open.row.package).openers;
     let hung =
         |opener: &&Opener| opener.kind == Kind::Listener && opener.calls.iter().all(|call| call.starts_with('#'));
-    open.opener.kind != Kind::Listener && !names(open.opener) && openers.iter().filter(hung).any(names)
+    let of_connection = || open.opener.kind == Kind::Realtime && PART_ENDS.contains(&method);
+    open.opener.kind != Kind::Listener
+        && !names(open.opener)
+        && (of_connection() || openers.iter().filter(hung).any(names))
 }
 
 /// The way to the opener is given an object made for it (a signal, an abort handle), which may
