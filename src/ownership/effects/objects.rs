@@ -20,18 +20,46 @@ pub(crate) fn made_by<'a>(effects: &Effects<'_, 'a>, call: CallRef) -> Option<Ca
         return Some(call);
     }
     let Value::Member(base, _) = &data.callee else { return None };
-    let made = match &**base {
+    let call_in = |value: &Value| match value {
         Value::Call(id) => Some(CallRef { file: call.file, id: *id }),
+        _ => None,
+    };
+    let bound = |value: &Value| match value {
         Value::Var(var) if var.function != FnId::TOP => match effects.program.bound(call.file, *var) {
-            [only] => match only.value {
-                Value::Call(id) => Some(CallRef { file: call.file, id: *id }),
-                _ => None,
-            },
+            [only] => call_in(only.value),
             _ => None,
         },
         _ => None,
     };
-    made.filter(|made| is_made(effects, *made))
+    let kept = match &**base {
+        Value::Member(this, field) if **this == Value::This => {
+            let class = effects.program.class_around(effects.at(call))?;
+            call_in(only_value(effects, class, field)?)
+        }
+        value => call_in(value).or_else(|| bound(value)).and_then(|made| kept_for_component(effects, made)),
+    };
+    kept.filter(|made| is_made(effects, *made))
+}
+
+/// All that a field of the class's objects ever holds.
+fn only_value<'a>(effects: &Effects<'_, 'a>, class: ClassRef, field: &str) -> Option<&'a Value> {
+    let program = effects.program;
+    let declared = program.class(class).fields.iter().filter(|other| other.name == field && !other.is_static);
+    let declared = declared.filter_map(|field| field.value.as_ref());
+    let mut values = declared.chain(program.field_values(class, field).into_iter().map(|(_, value)| value));
+    let first = values.by_ref().find(|value| !value.is_null())?;
+    values.all(|value| value == first || value.is_null()).then_some(first)
+}
+
+/// What a function makes that is kept for a component: `useMemo(() => new Presence(), [])`.
+fn kept_for_component(effects: &Effects, call: CallRef) -> Option<CallRef> {
+    let Some(row) = effects.keeping(call) else { return Some(call) };
+    let functions = effects.given_functions(call, &row.args);
+    let [f] = functions[..] else { return None };
+    match effects.program.given_by(f)[..] {
+        [Value::Call(id)] => Some(CallRef { file: f.file, id: *id }),
+        _ => None,
+    }
 }
 
 fn is_made(effects: &Effects, call: CallRef) -> bool {
@@ -113,13 +141,15 @@ pub(crate) fn is_kept<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, ends: &[Ev
     let way = open.path.iter().take_while(|call| **call != object).copied().collect();
     let made = Open { call: object, from: effects.at(object), path: way, object: None, ..open.clone() };
     let handle = Handle::of(effects, &made);
+    let in_field = handle.fields().next().is_some();
     let about = |event: &Event<'a>| {
         let base = match event.callee {
             Value::Member(base, _) => &**base,
             other => other,
         };
         let file = event.from.file;
-        handle.relates(file, base) || event.args.iter().any(|arg| handle.relates(file, &arg.value))
+        let has = |value: &Value| handle.relates(file, value) || in_field && *value == Value::This;
+        handle.relates(file, base) || event.args.iter().any(|arg| has(&arg.value))
     };
     let known = |event: &Event<'a>| {
         let target = event.call.and_then(|call| effects.project.graph.target(call));
