@@ -47,7 +47,11 @@ impl<'p, 'a> Openings<'p, 'a> {
         let built = project.graph.sites.iter().filter(|site| site.how == How::Built && owning(site.ty, site.call));
         let sites = built.map(|site| (site.call, site.ty)).collect();
         let mut openings = Openings { project, sites, leading: FxHashSet::default() };
-        let opens = |call: &CallRef| openings.sites.contains_key(call) || openings.opens_by_itself(*call).is_some();
+        let opens = |call: &CallRef| {
+            openings.sites.contains_key(call)
+                || openings.started(*call).is_some()
+                || openings.opens_by_itself(*call).is_some()
+        };
         let calls: Vec<CallRef> = program.calls().filter(opens).collect();
         openings.leading = above(project, calls.into_iter().map(|call| around(project, call)));
         openings
@@ -60,8 +64,18 @@ impl<'p, 'a> Openings<'p, 'a> {
 
     pub fn of(&self, call: CallRef) -> Option<Opened> {
         let known = |ty: TypeId| Opened { call, ty: Some(ty), again: false };
-        let built = self.sites.get(&call).copied().or_else(|| self.made_by(call)).map(known);
-        built.or_else(|| self.opens_by_itself(call))
+        let built = self.sites.get(&call).copied().or_else(|| self.started(call)).or_else(|| self.made_by(call));
+        built.map(known).or_else(|| self.opens_by_itself(call))
+    }
+
+    /// A process that is started, and goes on until it is ended: it is taken out of no pool, but of nothing, or of what
+    /// starts such.
+    fn started(&self, call: CallRef) -> Option<TypeId> {
+        let target = self.project.graph.target(call)?;
+        let given = target.gives.filter(|given| given.how == How::Acquired)?;
+        let is_handle = |ty: TypeId| self.project.program.catalog.ty(ty).row.kind == Kind::Handle;
+        let started = is_handle(given.ty) && target.receiver.is_none_or(is_handle);
+        (started && self.project.program.call(call).awaited).then_some(given.ty)
     }
 
     fn opens_by_itself(&self, call: CallRef) -> Option<Opened> {
