@@ -328,6 +328,8 @@ pub struct NestingRow {
     pub inner: Vec<String>,
     /// The export of both that runs.
     pub export: String,
+    /// That of the outer ones, where it has another name.
+    pub outer_export: String,
 }
 
 /// Files that a framework makes known under their names, without an import: `sails.helpers.getQueue` of

@@ -22,7 +22,8 @@ pub fn repeated(project: &Project, known: &Known) -> Vec<Repeated> {
 }
 
 fn of_row(project: &Project, known: &Known, row: &NestingRow) -> Vec<Repeated> {
-    let (outer, inner) = (running(project, &row.outer, &row.export), running(project, &row.inner, &row.export));
+    let outer_export = if row.outer_export.is_empty() { &row.export } else { &row.outer_export };
+    let (outer, inner) = (running(project, &row.outer, outer_export), running(project, &row.inner, &row.export));
     let mut found = Vec::new();
     for f in outer {
         let before = asked(project, known, f);
