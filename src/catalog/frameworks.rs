@@ -93,6 +93,9 @@ pub struct Handover {
     pub proceeds: String,
     /// It runs again when what it reads changes, or what its source gives.
     pub reruns: bool,
+    /// It runs each time that the view of its component is shown, or left: a component that is kept meanwhile comes and
+    /// goes more than once.
+    pub each_view: bool,
     /// Position of the dependency list of an effect.
     pub deps: Option<usize>,
     /// The function runs when the page is left.
@@ -451,10 +454,14 @@ pub struct ComponentRow {
     pub mount: Vec<String>,
     /// Those of them that run again while the component lives.
     pub again: Vec<String>,
+    /// Those that run each time that a component is shown which is kept while it is not.
+    pub enters: Vec<String>,
     /// Option keys of records whose functions run when a value changes.
     pub watches: Vec<String>,
     /// Methods or option keys that run at the end.
     pub unmount: Vec<String>,
+    /// Those of them that run each time that a component is left, and not only when it ends.
+    pub leaves: Vec<String>,
     /// The component is a record of options given as default export or to these calls.
     pub options: Vec<String>,
     /// Class decorators.

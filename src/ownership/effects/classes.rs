@@ -5,7 +5,7 @@
 use super::Effects;
 use super::components::{component_rows, ends_known, last};
 use super::lives::Lives;
-use super::model::{Homes, Owner};
+use super::model::{Ending, Homes, Owner};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{CallId, ClassKind, FnKind, Language, Value};
@@ -48,8 +48,10 @@ pub(crate) fn life_of<'a>(
         let ends = unmount(called).filter_map(|name| inherited(effects, class, name));
         ends.chain(registered(effects, class, unmount(called))).collect::<Vec<FnRef>>()
     };
+    let leaves = || rows.iter().flat_map(|(_, row)| &row.leaves);
     Owner {
         ends: all_ends(true).into_iter().chain(hooked(effects, homes, class)).collect(),
+        leaves: leaves().filter_map(|name| inherited(effects, class, name)).collect(),
         uncalled: all_ends(false),
         page: lives.is_page_file(effects, class.file),
         ending: last(rows),
@@ -80,12 +82,22 @@ pub(crate) fn of_class<'a>(
     let methods = program.own_methods(class).into_iter().filter(|f| program.function(*f).kind == FnKind::Method);
     let methods = methods.chain(functions_in_fields(effects, class));
     let others: Vec<FnRef> = methods.filter(|f| endless && !rows.is_empty() && !starts.contains(f)).collect();
-    let all = starts.into_iter().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
-    let runs_again = |start: &FnRef| {
-        let mut names = rows.iter().flat_map(|(_, row)| &row.again);
-        names.any(|name| program.function(*start).name.as_ref() == Some(name))
+    let all = starts.iter().copied().map(|start| (start, false)).chain(others.into_iter().map(|other| (other, true)));
+    let is_named = |start: FnRef, names: fn(&ComponentRow) -> &Vec<String>| {
+        let name = program.function(start).name.as_ref();
+        rows.iter().flat_map(|(_, row)| names(row)).any(|known| name == Some(known))
     };
-    all.map(|(start, kept_only)| Owner { kept_only, again: runs_again(&start), ..life(start) }).collect()
+    let enters = |start: FnRef| is_named(start, |row| &row.enters);
+    let shown: Vec<FnRef> = starts.iter().copied().filter(|start| enters(*start)).collect();
+    let owner = |(start, kept_only): (FnRef, bool)| Owner {
+        kept_only,
+        again: is_named(start, |row| &row.again) || enters(start),
+        shown: shown.iter().copied().filter(|other| *other != start && !kept_only).collect(),
+        // Where the view is left, and not where the component ends.
+        ending: if enters(start) { Ending::Unknown } else { last(&rows) },
+        ..life(start)
+    };
+    all.map(owner).collect()
 }
 
 /// What the class's own functions register for its end: `this.destroyRef.onDestroy(() => …)`.

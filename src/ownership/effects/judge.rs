@@ -269,6 +269,7 @@ impl<'e, 'a> Case<'e, 'a> {
             return Fit::Fails(Fault::Reopened);
         }
         let lost = super::overwritten::is_filled_again(self.effects, fitting.open, event)
+            || self.is_filled_when_shown(fitting)
             || super::overwritten::is_filled_for_each(self.effects, fitting.open, event);
         if lost {
             return Fit::Fails(Fault::Overwritten);

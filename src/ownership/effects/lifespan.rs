@@ -55,6 +55,8 @@ impl<'a> Owner<'a> {
             start,
             returns: false,
             ends: Vec::new(),
+            leaves: Vec::new(),
+            shown: Vec::new(),
             uncalled: Vec::new(),
             unregistered: Vec::new(),
             siblings: Vec::new(),
@@ -77,6 +79,7 @@ impl<'a> Owner<'a> {
         let siblings = data.effects.iter().filter(|other| other.returns).map(|other| other.start);
         Owner {
             siblings: siblings.collect(),
+            leaves: data.leaves,
             unregistered: data.unregistered,
             ends: data.ends,
             home,

@@ -22,6 +22,10 @@ pub struct Owner<'a> {
     pub returns: bool,
     /// Functions that run at the end.
     pub ends: Vec<FnRef>,
+    /// Those of them that run each time that the component's view is left, however long the component is kept.
+    pub leaves: Vec<FnRef>,
+    /// Other starts of the same home, which run each time that the view is shown: after this one for the first time.
+    pub shown: Vec<FnRef>,
     /// Functions that go by the name of an end which the framework's version does not know: nothing runs them.
     pub uncalled: Vec<FnRef>,
     /// Functions that are registered for the end when it is too late for that: nothing runs them.
@@ -81,8 +85,17 @@ pub struct Last<'a> {
 pub struct Home<'a> {
     pub effects: Vec<Registered<'a>>,
     pub ends: Vec<FnRef>,
+    /// Those of them that run each time that the view is left.
+    pub leaves: Vec<FnRef>,
     /// Functions that are registered for the end when it is too late for that.
     pub unregistered: Vec<FnRef>,
+}
+
+impl Home<'_> {
+    /// Starts that run each time that the view is shown.
+    pub fn shown(&self) -> impl Iterator<Item = FnRef> {
+        self.effects.iter().filter(|registered| registered.each_view).map(|registered| registered.start)
+    }
 }
 
 /// A function that an effect or mount hook is given.
@@ -91,6 +104,8 @@ pub struct Registered<'a> {
     pub call: CallRef,
     pub start: FnRef,
     pub returns: bool,
+    /// It runs each time that the view is shown.
+    pub each_view: bool,
     pub deps: Option<&'a Value>,
     pub(super) ending: Ending<'a>,
 }

@@ -7,7 +7,7 @@ use super::Effects;
 use super::components::{ends_known, last, of_row};
 use super::lifespan::of_setup;
 use super::lives::Lives;
-use super::model::{Homes, Owner};
+use super::model::{Ending, Homes, Owner};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
 use crate::facts::{Exported, Language, LocalKind, Value};
@@ -99,11 +99,17 @@ fn of_options<'a>(
         }
         Owner {
             ends: of(&ends).into_iter().chain(hooked()).collect(),
-            again: row.again.iter().any(|again| again == name),
+            leaves: of(&functions(&whole, &row.leaves)),
+            shown: functions(&whole, &row.enters).into_iter().map(|(_, f)| f).filter(|f| *f != start).collect(),
+            again: row.again.iter().chain(&row.enters).any(|again| again == name),
             uncalled: of(&uncalled),
             page: lives.is_page_file(effects, from.file),
             open_ended,
-            ending: last(&[(package, row)]),
+            ending: if row.enters.iter().any(|shown| shown == name) {
+                Ending::Unknown
+            } else {
+                last(&[(package, row)])
+            },
             ..Owner::starting(start)
         }
     };

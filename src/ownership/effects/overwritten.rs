@@ -2,7 +2,10 @@
 //!
 //! Module variables that nobody else sees; places that one function fills twice, where the end knows the second thing alone. Knows no library.
 
+use super::ends::events_in;
+use super::handles::named;
 use super::model::{Case, Event, Fit, Fitting, Handle};
+use super::opens::opened;
 use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
@@ -159,6 +162,23 @@ fn takes(effects: &Effects, call: CallRef, is_place: &dyn Fn(&Value) -> bool) ->
 }
 
 impl<'a> Case<'_, 'a> {
+    /// The start runs once, and what runs each time that the view is shown fills the same place, whatever is in it.
+    pub(crate) fn is_filled_when_shown(&self, fitting: &Fitting<'_, 'a>) -> bool {
+        let (effects, open) = (self.effects, fitting.open);
+        let place = |open: &Open<'a>| {
+            let (target, _) = kept_in(&effects.program.function(open.from).body, open.call.id)?;
+            let own = matches!(target, Value::Var(var) if var.function == open.from.id);
+            effects.key(open.call.file, target).filter(|_| !own).map(|key| named(open.call.file, key))
+        };
+        let fills = |start: &FnRef| {
+            let found = opened(effects, *start);
+            let mut events = events_in(effects, &found.visited).into_iter();
+            let same = |other: &&Open<'a>| other.preds.is_empty() && place(other) == place(open);
+            found.opens.iter().any(|other| same(&other)) && !events.any(|event| fitting.fit(&event) != Fit::Unrelated)
+        };
+        !self.owner.again && !self.owner.shown.is_empty() && place(open).is_some() && self.owner.shown.iter().any(fills)
+    }
+
     /// A variable of a module holds it, and a function that the module exports for nobody in sight ends it.
     pub(crate) fn is_left_to_others(&self, open: &Open<'a>, handle: &Handle<'_, 'a>) -> bool {
         let effects = self.effects;

@@ -42,7 +42,11 @@ pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
                 Run::Unmount if handover.synchronous && super::waits::comes_after_wait(effects, call) => {
                     home.or_default().unregistered.extend(functions());
                 }
-                Run::Unmount => home.or_default().ends.extend(functions()),
+                Run::Unmount => {
+                    let home = home.or_default();
+                    home.ends.extend(functions());
+                    home.leaves.extend(functions().into_iter().filter(|_| handover.each_view));
+                }
                 Run::Mount => {
                     let deps =
                         handover.deps.and_then(|at| effects.program.call(call).positional(at)).map(|arg| &arg.value);
@@ -53,7 +57,9 @@ pub fn homes<'a>(effects: &Effects<'_, 'a>) -> Homes<'a> {
                         Some(hook) => Ending::Call(hook),
                         None => Ending::Unknown,
                     };
-                    let registered = |start| Registered { call, start, returns, deps, ending: ending.clone() };
+                    let each_view = handover.each_view;
+                    let registered =
+                        |start| Registered { call, start, returns, each_view, deps, ending: ending.clone() };
                     let starts = functions().into_iter().map(registered);
                     home.or_default().effects.extend(starts);
                 }
@@ -77,6 +83,9 @@ fn of_effect<'a>(
         effect: Some(own.call),
         returns: own.returns,
         ends: data.ends.iter().copied().chain(of_object).collect(),
+        leaves: data.leaves.clone(),
+        shown: data.shown().filter(|start| *start != own.start).collect(),
+        again: own.each_view,
         unregistered: data.unregistered.clone(),
         siblings: siblings.collect(),
         deps: own.deps,

@@ -92,7 +92,10 @@ impl<'a> Case<'_, 'a> {
     fn last_functions(&self) -> Vec<FnRef> {
         let registered = self.homes.get(&self.owner.home).map_or(&[][..], |home| &home.effects);
         let others = registered.iter().filter(|other| other.returns && other.start != self.owner.start);
-        let never = |other: &&Registered<'a>| matches!(other.deps, Some(Value::List(deps)) if deps.is_empty());
+        // What runs again for a reason of its own has runs of its own, which end when no other effect's do.
+        let never = |other: &&Registered<'a>| {
+            self.owner.again || matches!(other.deps, Some(Value::List(deps)) if deps.is_empty())
+        };
         let (once, again): (Vec<_>, Vec<_>) = others.partition(never);
         let disposers = |of: &[&Registered<'a>]| -> Vec<(FnRef, &'a Value)> {
             of.iter().flat_map(|other| returned_by(self.effects, other.start)).collect()
@@ -102,7 +105,8 @@ impl<'a> Case<'_, 'a> {
         // What a run registers inside of itself belongs to that run.
         let inside = self.hook().and_then(|row| row.cleanup.as_ref()).is_some_and(|cleanup| cleanup.inside);
         let of_run = |f: &&FnRef| inside && self.effects.within(self.owner.start, **f);
-        let of_runs: Vec<FnRef> = self.owner.ends.iter().filter(of_run).chain(self.ends_of_runs).copied().collect();
+        let of_runs: Vec<FnRef> =
+            self.owner.ends.iter().filter(of_run).chain(self.ends_of_runs).chain(&self.owner.leaves).copied().collect();
         let runs = ends(self.effects, &of_runs, &runs).functions;
         let last = ends(self.effects, &self.owner.ends, &disposers(&once)).functions;
         last.into_iter().filter(|f| !runs.contains(f)).collect()
