@@ -456,6 +456,8 @@ pub struct ComponentRow {
     pub again: Vec<String>,
     /// Those that run each time that a component is shown which is kept while it is not.
     pub enters: Vec<String>,
+    /// Calls that give what a function that runs again waits for: states and what is made of them.
+    pub states: Vec<String>,
     /// Option keys of records whose functions run when a value changes.
     pub watches: Vec<String>,
     /// Methods or option keys that run at the end.

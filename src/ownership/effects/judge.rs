@@ -510,7 +510,8 @@ impl<'e, 'a> Case<'e, 'a> {
 
     /// The effect runs again, and what it opens then is another one, however long the component lives.
     fn runs_again(&self, open: &Open<'a>) -> bool {
-        self.connects_anew(open) || self.repeats() && !super::repeats::is_same_again(self.effects, open, true)
+        let again = || self.repeats() || self.waits_for_state(open);
+        self.connects_anew(open) || again() && !super::repeats::is_same_again(self.effects, open, true)
     }
 
     /// The effect depends on something that the opening is about: a condition under which it opens, or an argument.

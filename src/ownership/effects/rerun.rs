@@ -6,7 +6,7 @@
 
 use super::ends::ends;
 use super::lifespan::returned_by;
-use super::model::{Case, Event, Fit, Fitting, Registered};
+use super::model::{Case, Event, Fit, Fitting, Owner, Registered};
 use super::tested::all_tested;
 use super::{Effects, Open};
 use crate::catalog::schema::{ArgKey, Gives, Kind};
@@ -198,6 +198,20 @@ impl<'a> Case<'_, 'a> {
             && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
     }
 
+    /// It runs again when a state changes that the opening hangs on.
+    pub(crate) fn waits_for_state(&self, open: &Open<'a>) -> bool {
+        let file = self.owner.home.file;
+        let program = self.effects.program;
+        let told =
+            |value: &Value| mentions(program, file, value, &mut |part| self.effects.holds_state(self.owner, part));
+        let waits_for = || {
+            let mut preds = all_tested(&open.preds).into_iter().filter(|(at, _)| *at == file);
+            self.given_at_home(open).any(told) || preds.any(|(_, value)| told(value))
+        };
+        let reads = self.hook().is_some_and(|row| row.args.contains(&ArgKey::Position(0)));
+        self.is_watcher(open) && (!reads || waits_for())
+    }
+
     /// What is opened hangs on a variable or field of the component.
     fn is_about_component(&self, open: &Open<'a>) -> bool {
         let home = self.owner.home;
@@ -269,6 +283,30 @@ impl<'a> Case<'_, 'a> {
 }
 
 impl Effects<'_, '_> {
+    /// A variable or field of the component, made by what its framework has for states.
+    fn holds_state(&self, owner: &Owner, value: &Value) -> bool {
+        let file = owner.home.file;
+        let facts = self.program.facts(file);
+        let made = |value: &Value| match value.root() {
+            Value::Call(id) => facts.call(*id).callee_name(facts).is_some_and(|name| self.makes_state(name)),
+            _ => false,
+        };
+        match value {
+            Value::Var(var) => matches!(self.program.bound(file, *var), [only] if made(only.value)),
+            Value::Member(base, name) if **base == Value::This => {
+                let class = self.program.class_around(owner.start);
+                let fields = class.into_iter().flat_map(|class| &self.program.class(class).fields);
+                fields.into_iter().any(|field| field.name == *name && field.value.as_ref().is_some_and(made))
+            }
+            _ => false,
+        }
+    }
+
+    fn makes_state(&self, name: &str) -> bool {
+        let rows = self.program.active.iter().flat_map(|id| &self.program.catalog.package(*id).components);
+        rows.flat_map(|row| &row.states).any(|known| known == name)
+    }
+
     /// A state variable that is set to more than one value.
     fn varies(&self, file: u32, var: VarRef) -> bool {
         let given = self.given_to_state(file, var);
