@@ -5,6 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Climb;
+use crate::catalog::words::effects::{BEACONS, PAGE_REQUESTS};
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, Language, Value};
 use crate::frontend::scan::name_hash;
@@ -36,7 +37,7 @@ impl Climb<'_> {
     /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
     /// of others, that mix records of others in, that help those who build or hold something, that call a release or
     /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
-    /// hand them what it has or take it out of a field of some other file, sign-outs, where servers start, settings,
+    /// hand them what it has or take it out of a field of some other file, that tell a server of a page that is left, sign-outs, where servers start, settings,
     /// what runs around others and may have asked before them, definitions of macros.
     pub(super) fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
@@ -50,6 +51,7 @@ impl Climb<'_> {
         let mut given: FxHashSet<usize> =
             homes.iter().flat_map(|at| self.neighbours.sources(at)).filter(|at| takes[*at]).collect();
         given.extend(self.lent(&takes));
+        given.extend(self.telling());
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let asking = self.mark_sets(&self.seeds.lookups);
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
@@ -98,6 +100,15 @@ impl Climb<'_> {
         let held = sources(holders).into_iter().filter(|at| asking[*at] || imports(at));
         let named = builders.iter().flat_map(|at| self.named_by(*at));
         sources(builders).into_iter().filter(imports).chain(held).chain(named).collect()
+    }
+
+    /// What those import who have something done when the page is left, where it asks a server.
+    fn telling(&self) -> Vec<usize> {
+        let leaving = self.mark(&self.seeds.leaves);
+        let asking = self.mark(&PAGE_REQUESTS.iter().chain(BEACONS).map(|name| name_hash(name)).collect());
+        let leaving = (0..self.contents.len()).filter(|at| leaving[*at] && self.lowered[*at].is_some());
+        let sources = leaving.flat_map(|at| self.neighbours.sources(at));
+        sources.filter(|at| asking[*at] || self.seeds.imported_in(&self.contents[*at].scan)).collect()
     }
 
     /// The files that a lowered file of Rust takes names from, and those that these pass on.
