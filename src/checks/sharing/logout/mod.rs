@@ -118,7 +118,7 @@ fn is_unused(project: &Project, call: CallRef) -> bool {
     let runs = || !project.contexts.of(Point::Fn(f)).is_empty();
     let signs_out = || {
         let mut own = program.calls().filter(|other| other.file == call.file && program.call(*other).function == id);
-        own.any(|other| ways::names_sign_out(project, other))
+        own.any(|other| ways::names_sign_out(project, other) || ways::erases(program, other))
     };
     let used = if is_method(id) { is_method_used(project, f, name) } else { is_used(program, call.file, name) };
     !used && !runs() && !signs_out()
@@ -174,7 +174,13 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
     let fails = |fault: Fault| {
         !matches!(
             fault,
-            Fault::Late | Fault::Pending(_) | Fault::Opening | Fault::Skipped(_) | Fault::Overwritten | Fault::Reopened
+            Fault::Late
+                | Fault::Pending(_)
+               
+                | Fault::Opening
+                | Fault::Skipped(_)
+                | Fault::Overwritten
+                | Fault::Reopened
         )
     };
     let broken = found.leaks.iter().filter(|leak| fails(leak.fault)).filter_map(|leak| leak.proof);

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::checks::SERIALISING;
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
 use crate::facts::trail::Trail;
@@ -12,7 +13,7 @@ use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Given;
 use crate::values::eval::Ty;
-use crate::values::sites::{is_product, is_super};
+use crate::values::sites::{is_product, is_super, last_name};
 
 /// Calls that connect a user, with the client's type; clients before what they give out.
 pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
@@ -31,11 +32,22 @@ fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
         let target = project.graph.target(call)?;
         let ty = target.receiver.filter(|ty| program.catalog.ty(*ty).row.kind == Kind::Realtime)?;
         let from = FnRef { file: call.file, id: program.call(call).function };
-        let user = |arg: &'a Arg| is_user(program, from, &arg.value) || names_own_user(&arg.value);
+        let user = |arg: &'a Arg| {
+            let said = said(program, from, &arg.value);
+            is_user(program, from, said) || names_own_user(said)
+        };
         let listens = target.rows.iter().any(|row| row.kind == RowKind::Opener);
         (!listens && program.call(call).args.iter().any(user)).then_some(ty)
     };
     program.calls().filter_map(told).collect()
+}
+
+/// What a message says, whatever form it has on its way: `JSON.stringify({ token })`.
+fn said<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> &'a Value {
+    let Value::Call(id) = value else { return value };
+    let data = program.facts(from.file).call(*id);
+    let written = data.positional(0).filter(|_| SERIALISING.contains(&last_name(&data.callee)));
+    written.map_or(value, |arg| program.deref(from, &arg.value))
 }
 
 /// `{ userId }`, `{ token }`; a whole `user` in a record may be anybody.

@@ -8,9 +8,10 @@ use crate::catalog::schema::Run;
 use crate::catalog::words::checks::{ENTRANCES, IDENTITY, NO_IDENTITY, SIGN_INS, SIGN_OUTS};
 use crate::catalog::words::packages::{ERASING, KEEPING, KEEPSAKES};
 use crate::checks::Project;
-use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, Node, Part, Value, walk};
+use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, FnKind, Node, Part, Value, walk};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 use crate::values::sites::{is_product, last_name};
 
@@ -70,13 +71,17 @@ fn erasing_way(project: &Project, paths: &Paths, call: CallRef) -> Option<Way> {
     (!way.entries.is_empty()).then_some(way)
 }
 
-/// It goes by the name of a sign-out and leads to the entrance: a person begins it, though a template or another object
-/// may do that unseen.
+/// It goes by the name of a sign-out, or is a part of an object, and leads to the entrance: a person begins it, though a
+/// template or another object may do that unseen.
 fn is_begun_unseen(project: &Project, paths: &Paths, f: FnRef) -> bool {
     let program = &project.program;
-    let named = program.function(f).name.as_deref().is_some_and(is_sign_out);
+    let function = program.function(f);
+    let named = function.name.as_deref().is_some_and(is_sign_out);
     let called = project.graph.targets.callers(f);
-    named && called.is_empty() && leads_out_of(program, paths, f) && stays_out(program, paths, f)
+    (named || function.kind == FnKind::Method)
+        && called.is_empty()
+        && leads_out_of(program, paths, f)
+        && stays_out(program, paths, f)
 }
 
 fn calls_from(program: &Program, paths: &Paths, f: FnRef) -> Vec<CallRef> {
@@ -101,7 +106,7 @@ fn signs_in(program: &Program, f: FnRef) -> bool {
 }
 
 /// It takes all, or what says who is signed in, out of what the browser keeps.
-fn erases(program: &Program, call: CallRef) -> bool {
+pub(super) fn erases(program: &Program, call: CallRef) -> bool {
     let data = program.call(call);
     let clears = last_name(&data.callee) == "clear" && data.args.is_empty() && is_keepsake(program, call);
     clears || erased_key(program, call).is_some_and(|key| is_identity(&key))
@@ -160,12 +165,14 @@ fn is_identity(key: &str) -> bool {
     any(IDENTITY) && !any(NO_IDENTITY)
 }
 
-/// `navigate("/login")`, `navigate(["/login"])`
+/// `navigate("/login")`, `navigate(["/login"])`, `push({ name: "login" })`
 fn leads_to_entrance(program: &Program, call: CallRef) -> bool {
-    let entrance = |text: &str| {
-        text == "/" || text.starts_with('/') && words(text).iter().any(|word| ENTRANCES.contains(&word.as_str()))
-    };
-    program.call(call).args.iter().any(|arg| arg.value.holds(&|part| part.as_str().is_some_and(entrance)))
+    let is_entrance = |text: &str| words(text).iter().any(|word| ENTRANCES.contains(&word.as_str()));
+    let address = |text: &str| text == "/" || text.starts_with('/') && is_entrance(text);
+    // `push({ name: "login" })`
+    let named = |part: &Value| record_key(part, "name").and_then(Value::as_str).is_some_and(is_entrance);
+    let entrance = |part: &Value| part.as_str().is_some_and(address) || named(part);
+    program.call(call).args.iter().any(|arg| arg.value.holds(&|part| entrance(part)))
 }
 
 /// `fetch("/api/logout")`: a request whose address says so.
