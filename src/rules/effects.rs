@@ -197,6 +197,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         }
         Fault::Unregistered => format!("the cleanup of the {label} is registered after an await, so nothing calls it"),
         Fault::Revived => format!("the cleanup closes the {label}, and its own close handler opens it again"),
+        Fault::SetOff => format!("the cleanup closes the connection, and its handler then starts the {label}"),
         Fault::AddsAgain => format!("the cleanup adds the {label} again instead of removing it"),
         Fault::EmptiedFirst => format!("the cleanup empties the variable before it releases the {label}"),
         Fault::Guarded => format!("the cleanup releases the {label} only under a condition that no longer holds"),
@@ -311,6 +312,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
     let message = match leak.fault {
         Fault::Late => "this may run before it is opened",
         Fault::Pending(_) => "this closes the one that is open by then",
+        Fault::SetOff => "closing it here runs the handler",
         Fault::Outrun => "what comes behind it goes on with another stream",
         Fault::Missing => "the cleanup calls this, but nothing that releases it",
         _ => "this does not release it",
@@ -354,6 +356,9 @@ fn why(leak: &Leak, label: &str) -> String {
             "a framework knows whose end is meant only until something is awaited for the first time".into()
         }
         Fault::Revived => "the handler cannot tell that nobody wants the connection any more".into(),
+        Fault::SetOff => {
+            format!("the handler cannot tell that nobody wants the connection any more, and nothing ends the {label}")
+        }
         Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
         Fault::Opening => {
@@ -416,6 +421,9 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::Overwritten => format!("keep each {label} in a place of its own"),
+        Fault::SetOff => {
+            format!("take the handler away before the connection is closed, and {release} afterwards")
+        }
         Fault::Revived => {
             "set a flag before it is closed and test it in the handler, or take the handler away first".into()
         }

@@ -3,6 +3,7 @@
 //! Silence wherever something unknown may release it, where it goes away with what holds it, and
 //! where it lives as long as the page. Knows no library.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -131,15 +132,18 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     /// All that is wrong; of objects, handlers and functions of elements only what is never released.
-    fn faults(&self, presumed: &'e [Open<'a>]) -> Vec<(&'e Open<'a>, Told)> {
+    fn faults(&self, presumed: &'e [Open<'a>]) -> Vec<(Cow<'e, Open<'a>>, Told)> {
         let (effects, owner) = (self.effects, self.owner);
         let missing_only = self.end_of_object().is_some() || owner.handler || owner.attached;
         let opens = self.opens.iter().filter(|open| self.counts(open));
-        let faults = opens.filter_map(|open| Some((open, self.verdict(open)?)));
+        let faults = opens.filter_map(|open| Some((Cow::Borrowed(open), self.verdict(open)?)));
         let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| !missing_only || *fault == Fault::Missing).collect();
         let told = |open| super::presumed::fault(effects, owner, open, &self.ends, &self.body);
         let presumed = presumed.iter().filter(|_| !owner.handler);
-        faults.extend(presumed.filter_map(|open| Some((open, told(open)?))));
+        faults.extend(presumed.filter_map(|open| Some((Cow::Borrowed(open), told(open)?))));
+        if !missing_only && !owner.page {
+            faults.extend(self.set_off().into_iter().map(|(open, told)| (Cow::Owned(open), told)));
+        }
         faults
     }
 

@@ -62,6 +62,7 @@ mod results;
 mod revived;
 mod roots;
 mod same;
+mod set_off;
 mod shared;
 mod sources;
 mod stale;
@@ -175,6 +176,8 @@ pub enum Fault {
     Unregistered,
     /// Closing it sets off a handler that opens it again.
     Revived,
+    /// Closing a connection sets off a handler that starts it when the release has been.
+    SetOff,
     /// The variable is emptied before the release.
     EmptiedFirst,
     /// The release depends on another place that has changed by then.

@@ -176,7 +176,7 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
             fault,
             Fault::Late
                 | Fault::Pending(_)
-               
+                | Fault::SetOff
                 | Fault::Opening
                 | Fault::Skipped(_)
                 | Fault::Overwritten
