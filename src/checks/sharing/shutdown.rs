@@ -192,6 +192,7 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
 }
 
 /// A framework runs what builds it when the server starts: its end would stand there too, or in the hook that goes with it.
+/// What the function gives is for others to end.
 fn is_of_startup(project: &Project, shared: &Shared) -> bool {
     let program = &project.program;
     let f = shared.site.function;
@@ -200,7 +201,9 @@ fn is_of_startup(project: &Project, shared: &Shared) -> bool {
             && root.to == Point::Fn(f)
             && program.function(f).name.as_deref() != Some("main")
     };
-    program.class_around(f).is_none() && project.graph.roots.iter().any(is_hook)
+    let itself = |value: &Value| *value == Value::Call(shared.site.call.id);
+    let given = !program.function(f).flags.generator && program.given_by(f).iter().any(|value| value.holds(&itself));
+    program.class_around(f).is_none() && !given && project.graph.roots.iter().any(is_hook)
 }
 
 /// The end of the process releases something, itself or by what it calls. Of a lifespan that is what follows its
