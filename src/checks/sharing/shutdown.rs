@@ -192,7 +192,7 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
 }
 
 /// A framework runs what builds it when the server starts: its end would stand there too, or in the hook that goes with it.
-/// What the function gives is for others to end.
+/// What the function gives is for others to end, and what ends with its variable needs no hook.
 fn is_of_startup(project: &Project, shared: &Shared) -> bool {
     let program = &project.program;
     let f = shared.site.function;
@@ -203,7 +203,8 @@ fn is_of_startup(project: &Project, shared: &Shared) -> bool {
     };
     let itself = |value: &Value| *value == Value::Call(shared.site.call.id);
     let given = !program.function(f).flags.generator && program.given_by(f).iter().any(|value| value.holds(&itself));
-    program.class_around(f).is_none() && !given && project.graph.roots.iter().any(is_hook)
+    let ends_itself = program.semantics(f.file).drops;
+    program.class_around(f).is_none() && !given && !ends_itself && project.graph.roots.iter().any(is_hook)
 }
 
 /// The end of the process releases something, itself or by what it calls. Of a lifespan that is what follows its
