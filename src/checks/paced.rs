@@ -14,12 +14,11 @@ use crate::contexts::Context;
 use crate::facts::trail::{Step, Visited};
 use crate::facts::{LoopKind, Node, Value, walk};
 use crate::graph::Point;
-use crate::graph::daemons::{every_turn, is_wait, serves};
+use crate::graph::daemons::{every_turn, serves, waited};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::flow::Flow;
-use crate::values::pauses::pause;
 use crate::values::sites::Site;
 
 /// Seconds, after which a server has mostly closed the idle connections of a light client anyway.
@@ -68,7 +67,7 @@ fn pauses(project: &Project, context: &Context) -> bool {
         every_turn(facts, block, &mut steady);
         for id in steady {
             let call = CallRef { file: f.file, id };
-            if facts.call(id).callee_name(facts).is_some_and(is_wait) || pause(program, targets, call).is_some() {
+            if waited(program, targets, call).is_some() {
                 return true;
             }
             let run = targets.get(call).map_or(&[][..], |target| &target.functions);

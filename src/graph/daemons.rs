@@ -130,16 +130,21 @@ pub fn pace<'a>(program: &Program<'a>, targets: &Targets, f: FnRef, node: &'a No
     let facts = program.facts(f.file);
     let mut steady = Vec::new();
     node.blocks().for_each(|body| every_turn(facts, body, &mut steady));
-    let waited = |id: CallId| match pause(program, targets, CallRef { file: f.file, id }) {
-        None => facts.call(id).callee_name(facts).is_some_and(is_wait).then(|| waits(program, f, id)),
-        told => told,
-    };
-    let waited: Vec<Option<f64>> = steady.into_iter().filter_map(waited).collect();
+    let calls = steady.into_iter().map(|id| CallRef { file: f.file, id });
+    let waited: Vec<Option<f64>> = calls.filter_map(|call| waited(program, targets, call)).collect();
     if waited.is_empty() {
         return Some(Pace::Work);
     }
     let length: Option<f64> = waited.into_iter().sum();
     Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
+}
+
+/// Seconds that the call lets pass, if it does; `Some(None)` where they cannot be told.
+pub(crate) fn waited(program: &Program, targets: &Targets, call: CallRef) -> Option<Option<f64>> {
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let named = || data.callee_name(program.facts(call.file)).is_some_and(is_wait);
+    pause(program, targets, call).or_else(|| named().then(|| waits(program, f, call.id)))
 }
 
 /// Each iteration waits for the next thing that arrives from what was there before the loop, itself or in a function
@@ -263,11 +268,8 @@ fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
 }
 
-/// `sleep`, `sleep_until`, `async_sleep`, a `setTimeout` that is awaited: the call passes the time it is told.
+/// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.
 pub fn is_sleep(name: &str) -> bool {
-    if name == "setTimeout" {
-        return true;
-    }
     let name = name.to_ascii_lowercase();
     name == "sleep" || name.starts_with("sleep_") || name.ends_with("_sleep") || name == "sleep_until"
 }

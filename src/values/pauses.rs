@@ -8,7 +8,7 @@ use super::passing::passed;
 use super::periods::{length, period};
 use super::targets::Targets;
 use crate::catalog::RowKind;
-use crate::catalog::schema::{Run, TimeUnit};
+use crate::catalog::schema::{ResultTo, Run, TimeUnit};
 use crate::facts::{CallId, CallKind, FnId, Value};
 use crate::program::{CallRef, FnRef};
 
@@ -24,6 +24,9 @@ pub fn pause(program: &Program, targets: &Targets, call: CallRef) -> Option<Opti
     if let Some(timer) = timer(program, targets, call) {
         return Some(period(program, timer.call, Some(timer.unit.seconds())));
     }
+    if let Some(unit) = promised(program, targets, call) {
+        return Some(period(program, call, Some(unit.seconds())));
+    }
     let target = targets.get(call).filter(|target| !target.by_name)?;
     let [helper] = target.functions.as_slice() else { return None };
     let timers = program.given_by(*helper).into_iter().filter_map(|value| match value {
@@ -31,6 +34,13 @@ pub fn pause(program: &Program, targets: &Targets, call: CallRef) -> Option<Opti
         _ => None,
     });
     timers.into_iter().next().map(|timer| told(program, call, *helper, &timer))
+}
+
+/// The call is a timer that gives a promise of its own: `setTimeout(5000)` of Node's `timers/promises`.
+fn promised(program: &Program, targets: &Targets, call: CallRef) -> Option<TimeUnit> {
+    let rows = targets.get(call)?.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    let mut rows = rows.map(|row| program.catalog.handover(*row));
+    rows.find(|row| row.run == Run::Deferred && row.result == ResultTo::Promise)?.unit
 }
 
 /// How long a helper waits that one call asks.

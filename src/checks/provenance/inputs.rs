@@ -275,15 +275,14 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// What a function among the settings hands on: a lookup that always answers the same.
-    /// What it has of the functions around it: whoever calls it gives the rest.
+    /// What a function among the settings hands on of the functions around it: whoever calls it gives the rest.
     fn closure(&mut self, id: FnId) {
-        let own = FnRef { file: self.f.file, id };
-        let taken = |value: &Value| !matches!(value.root(), Value::Var(var) if self.program.is_within(FnRef { file: own.file, id: var.function }, own));
-        let calls = self.program.calls_within(own);
+        let facts = self.program.facts(self.f.file);
+        let is_own = |value: &Value| matches!(value.root(), Value::Var(var) if facts.is_within(id, var.function));
+        let calls = self.program.calls_within(FnRef { file: self.f.file, id });
         let named = calls.flat_map(|call| &call.args).map(|arg| &arg.value);
-        let named = named.filter(|value| matches!(value, Value::Var(_) | Value::Member(..)) && taken(value));
-        named.collect::<Vec<_>>().into_iter().for_each(|value| self.value(value));
+        let named = named.filter(|value| matches!(value, Value::Var(_) | Value::Member(..)) && !is_own(value));
+        named.for_each(|value| self.value(value));
     }
 
     /// A function of the project gives what it returns; one of outside, what it was given alone or

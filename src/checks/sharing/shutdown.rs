@@ -196,11 +196,7 @@ fn lifespans(project: &Project) -> impl Iterator<Item = FnRef> {
 fn is_of_startup(project: &Project, shared: &Shared) -> bool {
     let program = &project.program;
     let f = shared.site.function;
-    let is_hook = |root: &Root| {
-        root.trigger == Trigger::Startup
-            && root.to == Point::Fn(f)
-            && program.function(f).name.as_deref() != Some("main")
-    };
+    let is_hook = |root: &Root| root.trigger == Trigger::Startup && root.to == Point::Fn(f);
     let itself = |value: &Value| *value == Value::Call(shared.site.call.id);
     let given = !program.function(f).flags.generator && program.given_by(f).iter().any(|value| value.holds(&itself));
     let ends_itself = program.semantics(f.file).drops;

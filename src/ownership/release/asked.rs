@@ -162,12 +162,15 @@ impl<'a> Survey<'_, '_, '_, 'a> {
 
     /// Two of what a function is lent come out of one pool: who is given the first waits with it for the second.
     fn lent_together(&mut self, f: FnRef, own: &[Wish]) {
+        if self.runs_once(f) {
+            return;
+        }
         let mut first: Vec<(&Wish, Resource, Source<'a>)> = Vec::new();
-        let own = if self.runs_once(f) { &[] } else { own };
         for wish in own {
             let Some((resource, pool)) = self.lent_from(f, wish) else { continue };
             let is_another = |other: &Wish| other.extracted.is_some() || other.provider != wish.provider;
-            let Some((held, ..)) = first.iter().find(|(other, _, known)| known.is(&pool) && is_another(other)) else {
+            let Some((held, resource, _)) = first.iter().find(|(other, _, known)| known.is(&pool) && is_another(other))
+            else {
                 first.push((wish, resource, pool));
                 continue;
             };
@@ -175,7 +178,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             let by = wish.provider.and_then(|provider| self.taken.get(&provider)).map_or(wish.call, |(call, _)| *call);
             self.found.overlaps.push(Overlap {
                 call: held.call,
-                resource,
+                resource: *resource,
                 at: wish.call,
                 by,
                 what: Meanwhile::Nested,

@@ -26,6 +26,7 @@ use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
+use crate::values::handover::functions_of;
 use crate::values::passing::passed_for;
 use crate::values::sites::last_name;
 
@@ -62,10 +63,11 @@ impl<'a> Source<'a> {
         self.place.is_some() && self.place == other.place || self.once && self.built == other.built
     }
 
-    /// The same pool as the function sees it that makes the call; nothing where it has no name for it.
-    fn seen_from(&self, world: &World<'_, 'a>, call: CallRef) -> Option<Self> {
+    /// The same pool as the function sees it that makes the call; nothing where it has no name for it. `receiver`: the
+    /// object whose method the call is given by its name and runs.
+    fn seen_from(&self, world: &World<'_, 'a>, call: CallRef, receiver: Receiver<'a>) -> Option<Self> {
         let own = |built: &CallRef| run(world, call).any(|g| world.program.is_within(around(world, *built), g));
-        let place = self.place.as_ref().and_then(|place| Finder::new(world).outward(call, place));
+        let place = self.place.as_ref().and_then(|place| Finder::new(world).outward(call, place, receiver));
         let whole = self.place.as_ref().filter(|place| place.fields.is_empty());
         let given = whole.and_then(|place| Finder::new(world).argument(call, place));
         let built = match given {
@@ -85,6 +87,45 @@ fn run(world: &World, call: CallRef) -> impl Iterator<Item = FnRef> {
     let target = world.graph.target(call);
     let made = target.and_then(|target| world.program.constructor(target.class?)).map(|(_, constructor)| constructor);
     target.map_or_else(Vec::new, |target| target.functions.clone()).into_iter().chain(made)
+}
+
+/// What the function is a method of that a call runs.
+#[derive(Clone, Copy)]
+enum Receiver<'a> {
+    /// The one on which it is called, or that of the function around a closure.
+    Called,
+    /// The function is handed over by its name: what it is taken from or bound to, if that is in sight.
+    Of(Option<&'a Value>),
+}
+
+impl<'a> Receiver<'a> {
+    /// Of the function in which `inner` stands, which the call runs.
+    fn of(world: &World<'_, 'a>, call: CallRef, inner: CallRef) -> Self {
+        let program = world.program;
+        let (own, from) = (around(world, inner), around(world, call));
+        if program.is_within(own, from) || run(world, call).any(|g| program.is_within(own, g)) {
+            return Receiver::Called;
+        }
+        let is_given = |value: &'a Value| {
+            let mut given = Vec::new();
+            functions_of(program, from, value, false, &mut given);
+            given.iter().any(|g| program.is_within(own, *g))
+        };
+        let mut args = program.call(call).args.iter().map(|arg| &arg.value);
+        Receiver::Of(args.find(|value| is_given(value)).and_then(|value| method_of(program, call.file, value)))
+    }
+}
+
+/// `users` of `users.save`, and of `users.save.bind(users)`.
+fn method_of<'a>(program: &Program<'a>, file: u32, value: &'a Value) -> Option<&'a Value> {
+    match value {
+        Value::Member(base, _) => Some(base),
+        Value::Call(id) => {
+            let bound = program.facts(file).call(*id);
+            bound.positional(0).filter(|_| last_name(&bound.callee) == "bind").map(|arg| &arg.value)
+        }
+        _ => None,
+    }
 }
 
 /// Resolves names; what leads back to itself stands for itself.
@@ -211,13 +252,13 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
             }
             _ => return None,
         };
-        self.outward(call, &inner)
+        self.outward(call, &inner, Receiver::Called)
     }
 
     /// What a function of the project gives that is no new thing: `getPool()`, `self.pool()`.
     fn given(&mut self, call: CallRef) -> Option<Place<'a>> {
         let inner = self.returned(call).filter(|inner| !matches!(inner.root, Root::Result(_) | Root::Other(..)))?;
-        self.outward(call, &inner)
+        self.outward(call, &inner, Receiver::Called)
     }
 
     /// What the one function behind the call gives, in its own terms.
@@ -236,7 +277,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
     }
 
     /// A place of the function behind the call, as the function sees it that makes the call.
-    fn outward(&mut self, call: CallRef, inner: &Place<'a>) -> Option<Place<'a>> {
+    fn outward(&mut self, call: CallRef, inner: &Place<'a>, receiver: Receiver<'a>) -> Option<Place<'a>> {
         let program = self.world.program;
         let f = around(self.world, call);
         let sees = |owner: FnRef| program.is_within(f, owner);
@@ -249,6 +290,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
                 return (shared || sees(owner)).then(|| inner.clone());
             }
             Root::Provided(_) => return Some(inner.clone()),
+            Root::Receiver(..) if let Receiver::Of(object) = receiver => object?,
             Root::Receiver(..) if !runs => return Some(inner.clone()),
             Root::Receiver(..) => match &program.call(call).callee {
                 Value::Member(base, _) => base,
@@ -374,7 +416,10 @@ pub fn pool_behind<'a>(world: &World<'_, 'a>, call: CallRef, through: Option<FnR
     let inner = plain_calls(world, call, taker);
     let mut found: Vec<Source> = Vec::new();
     for checkout in inner.into_iter().flat_map(|inner| taken(world, inner).to_vec()) {
-        let seen = checkout.pool.seen_from(world, call).filter(|seen| !found.iter().any(|known| known.is(seen)));
+        let seen = checkout
+            .pool
+            .seen_from(world, call, Receiver::Called)
+            .filter(|seen| !found.iter().any(|known| known.is(seen)));
         found.extend(seen);
     }
     found.pop().filter(|_| found.is_empty())
@@ -454,18 +499,20 @@ fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -
     }
     let itself = |pool| Checkout { pool, by: call };
     let mut found: Vec<Checkout> = takes(world, call).into_iter().map(itself).collect();
-    let mut add = |checkouts: &mut dyn Iterator<Item = &Checkout<'a>>| {
+    let mut add = |inner: CallRef, checkouts: &mut dyn Iterator<Item = &Checkout<'a>>| {
+        let receiver = Receiver::of(world, call, inner);
         for Checkout { pool, by } in checkouts {
-            let new = pool.seen_from(world, call).filter(|pool| found.iter().all(|known| known.pool != *pool));
+            let new =
+                pool.seen_from(world, call, receiver).filter(|pool| found.iter().all(|known| known.pool != *pool));
             found.extend(new.map(|pool| Checkout { pool, by: *by }));
         }
     };
     for inner in runs_in(world, call) {
         let given = begun_for(world, call, inner).map(|pool| Checkout { pool, by: inner });
-        add(&mut taken(world, inner).iter().chain(&given));
+        add(inner, &mut taken(world, inner).iter().chain(&given));
     }
     for inner in joined(world, call) {
-        add(&mut taken_when_run(world, inner, visited).iter());
+        add(inner, &mut taken_when_run(world, inner, visited).iter());
     }
     found.into()
 }

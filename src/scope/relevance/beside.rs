@@ -37,8 +37,9 @@ impl Climb<'_> {
     /// Files that no construction reaches but that may keep, end or set up what others build: those that run functions
     /// of others, that mix records of others in, that help those who build or hold something, that call a release or
     /// borrow a connection and mention a module that builds, that take one out and that such a file imports, which may
-    /// hand them what it has or take it out of a field of some other file, that tell a server of a page that is left, sign-outs, where servers start, settings,
-    /// what runs around others and may have asked before them, definitions of macros.
+    /// hand them what it has or take it out of a field of some other file, that tell a server of a page that is left,
+    /// sign-outs, where servers start, settings, what runs around others and may have asked before them, definitions of
+    /// macros.
     pub(super) fn beside(&self, fields: &FxHashSet<String>) -> Vec<usize> {
         let builds = |at: &usize| self.callers.get(at).is_some_and(|callers| callers.builds);
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();

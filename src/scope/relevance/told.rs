@@ -18,8 +18,8 @@ use crate::scope::carriers::keeper;
 use crate::scope::made::members;
 
 impl Climb<'_> {
-    /// The files that what is built and what waits is told by, those that these take values from, and those that keep something under a
-    /// name of which a library reads it itself.
+    /// The files that what is built and what waits is told by, those that these take values from, and those that keep
+    /// something under a name of which a library reads it itself.
     pub(super) fn told(&self) -> FxHashSet<usize> {
         let given = self.callers.iter().filter_map(|(at, callers)| {
             let facts = self.lowered[*at].as_ref()?;
