@@ -309,10 +309,15 @@ impl<'a> Program<'a> {
 
     /// A method that the class only declares is what the classes below it make of it.
     pub(crate) fn implementations(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Vec<FnRef> {
-        let Value::Member(base, name) = &data.callee else { return Vec::new() };
-        if !matches!(callee, Ty::Unknown) || data.kind != CallKind::Call {
-            return Vec::new();
+        match matches!(callee, Ty::Unknown) && data.kind == CallKind::Call {
+            true => self.implemented(from, &data.callee),
+            false => Vec::new(),
         }
+    }
+
+    /// What classes make of the method of an object of one that they are below: `sender.send`.
+    pub(crate) fn implemented(&self, from: FnRef, method: &'a Value) -> Vec<FnRef> {
+        let Value::Member(base, name) = method else { return Vec::new() };
         let Ty::Instance(class) = self.eval(from, base) else { return Vec::new() };
         let below = self.descendants(class).into_iter().chain(self.held_by_variants(class));
         below.filter_map(|sub| self.own_method(sub, name)).collect()

@@ -12,7 +12,7 @@ use super::bodies::parameter;
 use super::lent::runs_statements;
 use super::model::{Checkout, Fate, Place, Root, Source, World};
 use super::origins::happens_once;
-use super::runs::{is_awaited, is_received, is_returned, plain_calls, run_by};
+use super::runs::{bound, is_awaited, is_received, is_returned, named_functions, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
@@ -26,7 +26,6 @@ use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
-use crate::values::handover::functions_of;
 use crate::values::passing::passed_for;
 use crate::values::sites::last_name;
 
@@ -106,11 +105,8 @@ impl<'a> Receiver<'a> {
         if program.is_within(own, from) || run(world, call).any(|g| program.is_within(own, g)) {
             return Receiver::Called;
         }
-        let is_given = |value: &'a Value| {
-            let mut given = Vec::new();
-            functions_of(program, from, value, false, &mut given);
-            given.iter().any(|g| program.is_within(own, *g))
-        };
+        let is_given =
+            |value: &'a Value| named_functions(program, from, value).iter().any(|g| program.is_within(own, *g));
         let mut args = program.call(call).args.iter().map(|arg| &arg.value);
         Receiver::Of(args.find(|value| is_given(value)).and_then(|value| method_of(program, call.file, value)))
     }
@@ -120,11 +116,7 @@ impl<'a> Receiver<'a> {
 fn method_of<'a>(program: &Program<'a>, file: u32, value: &'a Value) -> Option<&'a Value> {
     match value {
         Value::Member(base, _) => Some(base),
-        Value::Call(id) => {
-            let bound = program.facts(file).call(*id);
-            bound.positional(0).filter(|_| last_name(&bound.callee) == "bind").map(|arg| &arg.value)
-        }
-        _ => None,
+        value => bound(program, file, value).map(|(_, object)| object),
     }
 }
 

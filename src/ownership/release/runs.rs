@@ -11,6 +11,7 @@ use crate::facts::walk::nodes;
 use crate::facts::{Arg, Block, Call, CallId, Language, LoopKind, Node, Pred, Value, VarRef};
 use crate::graph::arguments;
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::handover::{functions_of, may_stop};
 
@@ -37,29 +38,50 @@ pub(crate) fn takes_elements(world: &World, target: &Target) -> bool {
     rows.any(|row| catalog.handover(*row).run == Run::Iteration)
 }
 
-/// The calls of the functions that the call is given and runs: closures, and those that go by a name or are bound to an
-/// object (`retry(this.mail.send.bind(this.mail))`).
+/// The calls of the functions that the call is given and runs.
 pub(crate) fn in_given(world: &World, call: CallRef, is_run: &dyn Fn(usize) -> bool) -> Vec<CallRef> {
     let program = world.program;
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     let mut found = Vec::new();
     for (_, arg) in data.args.iter().enumerate().filter(|(at, _)| is_run(*at)) {
-        let mut given = Vec::new();
-        match arg.value {
-            Value::Closure(id) => given.push(FnRef { file: call.file, id }),
-            Value::Var(_) | Value::Member(..) | Value::Call(_) => {
-                functions_of(program, from, &arg.value, false, &mut given);
-            }
-            _ => {}
-        }
-        for g in given {
+        for g in named_functions(program, from, &arg.value) {
             let mut calls = Vec::new();
             collect(&program.function(g).body, &|_| None, &mut calls);
             found.extend(calls.into_iter().map(|id| CallRef { file: g.file, id }));
         }
     }
     found
+}
+
+/// The functions of the project that a value stands for: a closure, one that goes by a name or is bound to an object
+/// (`this.mail.send.bind(this.mail)`), and the one that a class makes of what an interface only declares.
+pub(super) fn named_functions<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> Vec<FnRef> {
+    let mut given = Vec::new();
+    match value {
+        Value::Closure(id) => given.push(FnRef { file: from.file, id: *id }),
+        Value::Var(_) | Value::Member(..) | Value::Call(_) => functions_of(program, from, value, false, &mut given),
+        _ => {}
+    }
+    if given.is_empty() {
+        let method = bound(program, from.file, value).map_or(value, |(method, _)| method);
+        given = program.implemented(from, method);
+        // Which of several is not known.
+        if given.len() > 1 {
+            given.clear();
+        }
+    }
+    given
+}
+
+/// `users.save` and `users` of `users.save.bind(users)`.
+pub(super) fn bound<'a>(program: &Program<'a>, file: u32, value: &'a Value) -> Option<(&'a Value, &'a Value)> {
+    let Value::Call(id) = value else { return None };
+    let call = program.facts(file).call(*id);
+    match &call.callee {
+        Value::Member(method, name) if name == "bind" => Some((method, &call.positional(0)?.value)),
+        _ => None,
+    }
 }
 
 /// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`,
