@@ -74,7 +74,7 @@ fn lent(hold: &Hold, call: &Call) -> Option<((Span, String), Over)> {
 
 /// A call of a library that is lent a connection of this type by who holds it, in the same file or another one: its
 /// name, and what stands before the connection's.
-fn lending<'p>(hold: &Hold<'p, '_>) -> Option<(&'p str, &'p str)> {
+pub(super) fn lending<'p>(hold: &Hold<'p, '_>) -> Option<(&'p str, &'p str)> {
     let files = || std::iter::once(hold.f.file).chain(0..hold.project.program.units.len() as u32);
     // What runs a statement tells more than what a macro may have made.
     let runs = |name: &str| STATEMENT_RUNS.contains(&name);
@@ -156,8 +156,11 @@ fn given_away(project: &Project, f: FnRef, param: &Param) -> Option<Option<Edit>
     let span = program.function(f).span;
     let head = text.get(span.range())?.split_once('{').map_or("", |(head, _)| head);
     let generics = head.split_once('(').map_or("", |(name, _)| name);
-    let ty = text.get(param.span.range()).and_then(|param| param.rsplit(": ").next()).unwrap_or_default();
-    if ty.is_empty() || !lines::mentions(generics, ty) || lines::mentions(head, "Clone") {
+    let ty = text.get(param.span.range()).and_then(|param| param.split_once(": ")).map_or("", |(_, ty)| ty);
+    if ty.starts_with("impl ") {
+        return ["Clone", "Copy"].iter().all(|bound| !lines::mentions(ty, bound)).then_some(None);
+    }
+    if ty.is_empty() || !lines::mentions(generics, ty) || is_cloned(head, ty) {
         return None;
     }
     let edit = |at: usize| {
@@ -169,6 +172,19 @@ fn given_away(project: &Project, f: FnRef, param: &Param) -> Option<Option<Edit>
         (1, Some(at)) => Some(Some(edit(at))),
         _ => None,
     }
+}
+
+/// Its bounds ask that values of the type can be cloned.
+fn is_cloned(head: &str, ty: &str) -> bool {
+    head.match_indices(&format!("{ty}: ")).any(|(at, name)| {
+        let named = head[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let mut depth = 0;
+        let bounds = head[at + name.len()..].split(|c: char| {
+            depth += i32::from(matches!(c, '<' | '(')) - i32::from(matches!(c, '>' | ')'));
+            depth < 0 || c == ',' && depth == 0
+        });
+        named && bounds.into_iter().next().is_some_and(|bounds| lines::mentions(bounds, "Clone"))
+    })
 }
 
 /// Without what takes a reference or follows one.
