@@ -5,14 +5,15 @@
 
 use super::imports;
 use super::provider;
-use super::rewrite::{export_name, import_line};
+use super::rewrite::{exported, import_line};
 use crate::checks::Project;
-use crate::checks::sharing::binding;
+use crate::checks::sharing::duplicates::{Duplicate, duplicates};
 use crate::checks::sharing::parts::Left;
 use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
+use crate::checks::sharing::{Shared, binding};
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
-use crate::facts::{Block, CallId, FnId, FnKind, Function, Language, Node, ParamKind, Span, Value};
+use crate::facts::{Block, Call, CallId, FnId, FnKind, Function, Language, Node, ParamKind, Span, Value};
 use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::{Site, info};
@@ -23,8 +24,12 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
     let release = info(program, site).row.release.first()?;
     let beside = |file: u32| file == site.call.file || project.run_together(file, site.call.file);
     let mut hooks = hooks(project, &folder(program, unclosed.shared.home));
+    hooks.extend(run_by(project, &hooks));
     hooks.retain(|hook| beside(hook.file));
     if let Some(edits) = provider::closed(project, site, release) {
+        return Some(edits);
+    }
+    if let Some(edits) = hooks.iter().find_map(|hook| waited_for(project, site, *hook)) {
         return Some(edits);
     }
     if hooks.is_empty() {
@@ -37,6 +42,78 @@ pub fn disposed(project: &Project, unclosed: &Unclosed) -> Option<Vec<Edit>> {
         edits.extend(held.import);
         Some(edits)
     })
+}
+
+/// What hooks of shutdown run, and nobody else does.
+fn run_by(project: &Project, hooks: &[FnRef]) -> Vec<FnRef> {
+    let program = &project.program;
+    let (mut found, mut queue): (Vec<FnRef>, Vec<FnRef>) = (Vec::new(), hooks.to_vec());
+    while let Some(f) = queue.pop() {
+        let ids = (0..program.facts(f.file).calls.len() as u32).map(|id| CallRef { file: f.file, id: CallId(id) });
+        let own = ids.filter(|call| program.call(*call).function == f.id);
+        let targets = own.filter_map(|call| project.graph.target(call)).flat_map(|target| &target.functions);
+        for next in targets {
+            let known = |f: &FnRef| hooks.contains(f) || found.contains(f);
+            let by = |call: &CallRef| FnRef { file: call.file, id: program.call(*call).function };
+            let alone = project.callers().of(*next).iter().all(|call| known(&by(call)) || by(call) == f);
+            if alone && !known(next) {
+                found.push(*next);
+                queue.push(*next);
+            }
+        }
+    }
+    found
+}
+
+/// The shutdown calls what releases it, and does not wait for that: in some languages, nothing of it runs then.
+fn waited_for(project: &Project, site: &Site, hook: FnRef) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let text = text(project, hook.file).filter(|_| program.function(hook).flags.is_async)?;
+    let releasing = |f: &FnRef| {
+        let releases = |call: &Call| match &call.callee {
+            Value::Member(_, name) => program.catalog.releases(site.ty, name),
+            _ => false,
+        };
+        program.function(*f).flags.is_async && program.calls_within(*f).any(releases)
+    };
+    let ids = (0..program.facts(hook.file).calls.len() as u32).map(CallId);
+    let mut calls = ids.map(|id| CallRef { file: hook.file, id }).filter(|call| {
+        let data = program.call(*call);
+        let target = project.graph.target(*call).map_or(&[][..], |target| target.functions.as_slice());
+        data.function == hook.id && !data.awaited && target.iter().any(releasing)
+    });
+    let span = program.call(calls.next()?).span;
+    let line = lines::around(text, span)?;
+    let head = text.get(line.start as usize..span.start as usize)?;
+    let rest = text.get(span.end as usize..line.end as usize)?.trim_end();
+    let alone = head.trim().is_empty() && matches!(rest, "" | ";");
+    let at = Span { start: span.start, end: span.start };
+    let file = program.units[hook.file as usize].source;
+    alone.then(|| vec![Edit { file, span: at, text: "await ".into() }])
+}
+
+/// The application has its hooks of shutdown run: the call that asks for it goes before the one that has it listen.
+pub fn switched_on(project: &Project, enabled_by: &str, folder_of: u32) -> Option<Vec<Edit>> {
+    let program = &project.program;
+    let home = folder(program, folder_of);
+    let is_start = |call: &CallRef| {
+        let data = program.call(*call);
+        let on_it =
+            matches!(&data.callee, Value::Member(base, name) if name == "listen" && matches!(**base, Value::Var(_)));
+        let outside = project.graph.target(*call).is_none_or(|target| target.functions.is_empty());
+        on_it && outside && folder(program, call.file) == home
+    };
+    let mut listening = program.calls().filter(is_start);
+    let call = listening.next().filter(|_| listening.next().is_none())?;
+    let (data, text) = (program.call(call), text(project, call.file)?);
+    let line = lines::around(text, Span { start: data.span.start, end: data.span.start })?;
+    let head = text.get(line.start as usize..data.span.start as usize)?;
+    let (app, _) = text.get(data.callee_span.range())?.rsplit_once('.')?;
+    let indent = lines::indent(head);
+    let code = format!("{indent}{app}.{enabled_by}(){}\n", Style::of(text).end());
+    let file = program.units[call.file as usize].source;
+    let at = Span { start: line.start, end: line.start };
+    matches!(head.trim(), "" | "await").then(|| vec![Edit { file, span: at, text: code }])
 }
 
 /// After what the object's end closes already, the client that it leaves.
@@ -79,7 +156,8 @@ pub(super) fn ended(project: &Project, site: &Site, call: &str) -> Option<Vec<Ed
 /// How a shutdown names the client.
 struct Held {
     name: String,
-    import: Option<Edit>,
+    /// What brings the name into the file, and has its own one give it out.
+    import: Vec<Edit>,
 }
 
 /// A variable at the top of a file, or what the shutdown itself puts it into.
@@ -90,17 +168,27 @@ fn held(project: &Project, unclosed: &Unclosed, hook: FnRef) -> Option<Held> {
         let line = lines::around(text, Span { start: site.span.start, end: site.span.start })?;
         let (target, wait) = text.get(line.start as usize..site.span.start as usize)?.split_once('=')?;
         let plain = matches!(wait.trim(), "" | "await") && !target.contains([',', ':', '(']);
-        return plain.then(|| Held { name: target.trim().into(), import: None });
+        return plain.then(|| Held { name: target.trim().into(), import: Vec::new() });
     }
-    let name = binding(program, site)?.name;
-    let home = site.call.file;
-    if hook.file == home {
-        return Some(Held { name: name.into(), import: None });
+    if hook.file == site.call.file {
+        return Some(Held { name: binding(program, site)?.name.into(), import: Vec::new() });
     }
-    let export = export_name(project, &unclosed.shared)?;
+    // One that gives way to another client of the process is no good to import.
+    let shared = in_its_place(project, &unclosed.shared).unwrap_or_else(|| unclosed.shared.clone());
+    let (name, home) = (binding(program, shared.site)?.name, shared.site.call.file);
+    let (export, given_out) = exported(project, &shared)?;
     let taken = program.facts(hook.file).functions.iter().flat_map(|f| &f.locals).any(|local| local.name == name);
     let import = import_line(project, hook.file, home, &export, name).filter(|_| !taken)?;
-    Some(Held { name: name.into(), import: Some(imports::added(project, hook.file, text, &import)?) })
+    let import = imports::added(project, hook.file, text, &import)?;
+    Some(Held { name: name.into(), import: std::iter::once(import).chain(given_out).collect() })
+}
+
+/// The client of the process that is kept where it has several alike.
+fn in_its_place<'p>(project: &'p Project, shared: &Shared) -> Option<Shared<'p>> {
+    let found = duplicates(project)?;
+    let own = |one: &&Duplicate| one.surplus.site.call == shared.site.call && one.surplus.site.ty == shared.site.ty;
+    let kept = found.kept.get(found.surplus.iter().find(own)?.kept)?;
+    (kept.site.ty == shared.site.ty).then(|| kept.clone())
 }
 
 /// A statement of its own, in a function that can wait for it from then on.

@@ -9,7 +9,7 @@ use crate::checks::sharing::closing::{Closed, closed};
 use crate::checks::sharing::hooks::{Unrun, unrun};
 use crate::checks::sharing::parts::{Left, left_open};
 use crate::checks::sharing::shutdown::{Unclosed, unclosed};
-use crate::edits::dispose::{disposed, with_the_rest};
+use crate::edits::dispose::{disposed, switched_on, with_the_rest};
 use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::program::{CallRef, ClassRef};
@@ -97,7 +97,10 @@ fn asleep(project: &Project, unrun: &Unrun) -> Finding {
             unrun.enabled_by
         ),
         help: format!("call `{}()` on the application before it listens", unrun.enabled_by),
-        fix: None,
+        fix: switched_on(project, unrun.enabled_by, unrun.class.file).map(|edits| {
+            let title = format!("Call `{}` before the application listens", unrun.enabled_by);
+            Fix::new(title, Applicability::Unsafe, edits)
+        }),
         scope: words::scope(program, unrun.hook),
         also: Also::of("not closed either:", "nothing closes this one either", unrun.others.iter().copied().map(place)),
         after: 0,
