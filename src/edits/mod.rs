@@ -13,6 +13,7 @@ mod dropped_within;
 pub mod effects;
 pub mod entered;
 pub mod filled;
+pub mod guarded_holder;
 pub mod guarded_inside;
 pub mod hoist;
 pub mod imports;

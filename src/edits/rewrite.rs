@@ -148,13 +148,25 @@ impl Slot {
 
     /// For what a function builds, named by its module too.
     pub fn of_module(project: &Project, site: &Site, name: &str) -> Option<Slot> {
-        Self::named(project, site, with_module(project, site, name))
+        Self::named(project, site, with_module(project, site.call.file, name))
+    }
+
+    /// For what a variable of the module holds, of a type that is written so.
+    pub fn of_variable(project: &Project, file: u32, name: &str, ty: Option<String>) -> Option<Slot> {
+        let name = with_module(project, file, name);
+        let value = ty.map_or("globalThis".to_string(), |ty| holder(&name, &ty));
+        Self::held(project, file, name, value)
     }
 
     fn named(project: &Project, site: &Site, name: String) -> Option<Slot> {
-        let text = text_of(project, site.call.file);
+        let value = holder_value(project, site, &name)?;
+        Self::held(project, site.call.file, name, value)
+    }
+
+    fn held(project: &Project, file: u32, name: String, value: String) -> Option<Slot> {
+        let text = text_of(project, file);
         let holder = format!("globalFor{}", capitalised(&name));
-        let (value, end) = (holder_value(project, site, &name)?, Style::of(text).end());
+        let end = Style::of(text).end();
         let declared = format!("const {holder} = {value}{end}\n\n");
         (!lines::mentions(text, &holder)).then(|| Slot { declared, path: format!("{holder}.{name}") })
     }
@@ -182,12 +194,11 @@ fn slot_name(project: &Project, site: &Site, name: &str) -> String {
     let beside = others.filter(|other| other.call.file != site.call.file && package(other) == package(site));
     let named = |other: &&Site| binding(program, other).is_some_and(|binding| binding.name == name);
     let differs = beside.filter(named).any(|other| other.ty != site.ty || built(other) != built(site));
-    if differs { with_module(project, site, name) } else { name.to_string() }
+    if differs { with_module(project, site.call.file, name) } else { name.to_string() }
 }
 
-fn with_module(project: &Project, site: &Site, name: &str) -> String {
-    let program = &project.program;
-    let path = program.units[site.call.file as usize].path.as_str();
+fn with_module(project: &Project, file: u32, name: &str) -> String {
+    let path = project.program.units[file as usize].path.as_str();
     let stem = path
         .rsplit('/')
         .find_map(|part| part.split('.').next().filter(|part| !matches!(*part, "" | "index" | "route")));
@@ -212,8 +223,11 @@ fn holder_value(project: &Project, site: &Site, slot: &str) -> Option<String> {
     if !is_typed(project, site.call.file) {
         return Some("globalThis".to_string());
     }
-    let ty = written_type(project, site)?;
-    Some(format!("globalThis as unknown as {{ {slot}?: {ty} }}"))
+    Some(holder(slot, &written_type(project, site)?))
+}
+
+fn holder(slot: &str, ty: &str) -> String {
+    format!("globalThis as unknown as {{ {slot}?: {ty} }}")
 }
 
 /// It is written in TypeScript.

@@ -7,6 +7,7 @@ use crate::checks::Project;
 use crate::checks::sharing::Guard;
 use crate::checks::sharing::duplicates::duplicates;
 use crate::checks::sharing::reload::{Leak, leaks};
+use crate::edits::guarded_holder::guarded_holder;
 use crate::edits::guarded_inside::guarded_inside;
 use crate::edits::rewrite;
 use crate::facts::FnId;
@@ -48,9 +49,12 @@ fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding 
     let others = leak.others.iter().map(|other| words::place(program, *other));
     let guarded = || {
         let inside = || (leak.guard == Guard::None).then(|| guarded_inside(project, leak.shared.site)).flatten();
-        let edits = rewrite::guarded(project, &leak.shared, &leak.guard).or_else(inside)?;
-        let title = "Keep the client on `globalThis`";
-        Some(Fix::new(title, Applicability::Unsafe, edits))
+        let own = rewrite::guarded(project, &leak.shared, &leak.guard).or_else(inside);
+        own.map(|edits| Fix::new("Keep the client on `globalThis`", Applicability::Unsafe, edits))
+    };
+    let held = || {
+        let edits = (leak.guard == Guard::None).then(|| guarded_holder(project, leak.shared.site)).flatten()?;
+        Some(Fix::new("Keep what holds the client on `globalThis`", Applicability::Unsafe, edits))
     };
     Finding {
         rule: "hot-reload-leak",
@@ -63,7 +67,7 @@ fn word(project: &Project, leak: &Leak, import: Option<Option<Fix>>) -> Finding 
         related: words::related(project, &leak.shared.chain),
         why: why(project, leak, &name),
         help: format!("keep it on `globalThis`: read the slot before building `{name}`, and write it afterwards"),
-        fix: import.unwrap_or_else(guarded),
+        fix: import.unwrap_or_else(guarded).or_else(held),
         scope: words::scope(program, site.function),
         also: Also::of("or built instead:", "or this one is built instead", others),
         after: 0,
