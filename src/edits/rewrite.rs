@@ -291,7 +291,7 @@ pub fn imported(project: &Project, surplus: &Shared, kept: &Shared) -> Option<Ve
     let line = line(project, &statement, (file, target), &export, own.name)?;
     let left = Leftover::of(project, file, statement.text, &[statement.span]);
     let mut edits = match statement.exported {
-        true => std::iter::once(edit(project, file, statement.span, line)).chain(left.edits()).collect(),
+        true => passed_on(project, file, &statement, &line, left),
         false => brought_in(project, file, &statement, line, left),
     };
     edits.extend(exported);
@@ -366,6 +366,20 @@ pub(crate) fn switched_on<'p>(project: &'p Project, site: &Site) -> Vec<&'p str>
     found.retain(|name| !known(name));
     found.sort_unstable();
     found
+}
+
+/// The module gives out what it imports: in one statement, or in one among the imports and another where it stood.
+fn passed_on(project: &Project, file: u32, statement: &Statement, line: &str, mut left: Leftover) -> Vec<Edit> {
+    let whole = |text: &str| std::iter::once(edit(project, file, statement.span, text.to_string()));
+    let Some((import, export)) = line.split_once("\n\n") else { return whole(line).chain(left.edits()).collect() };
+    let extended = imports::is_extended(statement.text, import);
+    if let Some(import) = if extended { None } else { left.replaced(import) } {
+        return [import].into_iter().chain(whole(export)).chain(left.edits()).collect();
+    }
+    match imports::added(project, file, statement.text, import) {
+        Some(import) => imports::with(statement.text, whole(export).chain(left.edits()).collect(), import),
+        None => whole(line).chain(left.edits()).collect(),
+    }
 }
 
 /// The import in the place of one that is not needed any more, else among the imports or where the statement stood.
