@@ -59,7 +59,9 @@ pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
         _ => as_constant(project, &alike, text, at).or_else(|| in_place(project, &alike, text, at))?,
     };
     for release in alike.iter().flat_map(|site| releases(project, site)) {
-        edits.extend(taken_out(project, release)?);
+        if !is_delivery(project, release) {
+            edits.extend(taken_out(project, release)?);
+        }
     }
     Some(edits)
 }
@@ -77,7 +79,8 @@ pub(super) fn key(text: &str, site: &Site) -> String {
 /// One object may serve all calls, and nobody but the function itself ends it.
 fn is_shareable(project: &Project, site: &Site) -> bool {
     let keeper = |target: &Value| !matches!(target, Value::Var(var) if var.function != site.function.id);
-    let ends = || !is_closed(project, site) || ends_here(project, site) && !is_entered(project, site);
+    let goes_on = || ends_here(project, site) || is_only_sent(project, site);
+    let ends = || !is_closed(project, site) || goes_on() && !is_entered(project, site);
     taken_by(project, site).all(keeper) && may_serve_all(project, site) && ends()
 }
 
@@ -103,13 +106,19 @@ pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
 
 /// The function ends it, by nothing that sends what is still waiting too.
 fn ends_here(project: &Project, site: &Site) -> bool {
-    let facts = project.program.facts(site.call.file);
     let releases = releases(project, site);
-    let ends = |call: &CallRef| {
-        let name = project.program.call(*call).callee_name(facts);
-        !name.is_some_and(|name| DELIVERIES.contains(&name))
-    };
-    !releases.is_empty() && releases.iter().all(ends)
+    !releases.is_empty() && !releases.iter().any(|release| is_delivery(project, *release))
+}
+
+/// The function has it send what is still waiting, and does not end it.
+fn is_only_sent(project: &Project, site: &Site) -> bool {
+    let releases = releases(project, site);
+    !releases.is_empty() && releases.iter().all(|release| is_delivery(project, *release))
+}
+
+fn is_delivery(project: &Project, release: CallRef) -> bool {
+    let name = project.program.call(release).callee_name(project.program.facts(release.file));
+    name.is_some_and(|name| DELIVERIES.contains(&name))
 }
 
 /// The calls of the function that release it.

@@ -10,6 +10,7 @@ use crate::catalog::TypeId;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::checks::ENDING_EVENTS;
+use crate::catalog::words::release::DELIVERIES;
 use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
@@ -79,7 +80,9 @@ fn released_by<'a>(project: &Project<'a>, call: CallRef) -> Option<Release<'a>> 
     let data = program.call(call);
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(base, _) = &data.callee else { return None };
-    let releases = program.catalog.releases(ty, last_name(&data.callee));
+    // What sends all that is still waiting goes on after it.
+    let name = last_name(&data.callee);
+    let releases = program.catalog.releases(ty, name) && !DELIVERIES.contains(&name);
     (releases && counts(project, f, ty)).then_some(Release {
         span: data.span,
         call: Some(call),
