@@ -34,6 +34,11 @@ use crate::values::sites::{Site, info};
 pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let language = project.program.language(site.call.file);
     if language == Language::Rust || !is_shareable(project, site) {
+    if language == Language::Python
+        && let Some(edits) = cached_for_caller(project, site)
+    {
+        return Some(edits);
+    }
         return None;
     }
     if language == Language::Python
@@ -87,6 +92,11 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
 /// One object may serve all calls, as far as nothing in the function ends it.
 pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
     let program = &project.program;
+    is_good_for_all(project, site) && !is_closed_elsewhere(project, site)
+}
+
+/// One object may serve all calls, as far as nobody ends it.
+fn is_good_for_all(project: &Project, site: &Site) -> bool {
     let info = info(program, site);
     // A pool that stays in each instance wants a size of its own.
     let path = &program.units[site.call.file as usize].path;
@@ -100,7 +110,6 @@ pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
         && !is_prepared(project, site)
         && !is_opened_once(project, site)
         && !is_shared(project, site)
-        && !is_closed_elsewhere(project, site)
         && !(info.row.kind == Kind::Pool && serverless())
 }
 
@@ -163,12 +172,37 @@ pub(crate) fn is_closed_elsewhere(project: &Project, site: &Site) -> bool {
     if field.is_some() && facts.calls.iter().any(closes) {
         return true;
     }
-    let calls = project.callers().of(site.function).iter();
-    let mut given = calls.filter(|_| is_returned(project, site)).map(|call| {
+    given(project, site).iter().any(|given| is_closed(project, given))
+}
+
+/// Where other functions are given what the function builds.
+fn given(project: &Project, site: &Site) -> Vec<Site> {
+    let program = &project.program;
+    let calls = project.callers().of(site.function).iter().filter(|_| is_returned(project, site));
+    let given = calls.map(|call| {
         let function = FnRef { file: call.file, id: program.call(*call).function };
         Site { call: *call, function, span: program.call(*call).span, ..site.clone() }
     });
-    given.any(|given| given.function != site.function && is_closed(project, &given))
+    given.filter(|given| given.function != site.function).collect()
+}
+
+/// The one function that asks for it ends it each time: what builds it is run once, and nothing ends it.
+fn cached_for_caller(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+    let given = given(project, site);
+    let first = given.first()?;
+    let alone = given.iter().all(|given| given.function == first.function);
+    if !alone || field(project, site).is_some() || is_closed(project, site) || !is_good_for_all(project, site) {
+        return None;
+    }
+    let ended: Vec<&Site> = given.iter().filter(|given| is_closed(project, given)).collect();
+    if ended.is_empty() || !ended.iter().all(|given| ends_here(project, given) && !is_entered(project, given)) {
+        return None;
+    }
+    let mut edits = cached(project, site)?;
+    for release in ended.into_iter().flat_map(|given| releases(project, given)) {
+        edits.extend(taken_out(project, release)?);
+    }
+    Some(edits)
 }
 
 fn is_returned(project: &Project, site: &Site) -> bool {

@@ -6,7 +6,7 @@
 use super::leftover::Leftover;
 use crate::checks::Project;
 use crate::checks::sharing::closing::Closed;
-use crate::facts::walk::around_call;
+use crate::facts::walk::{around_call, nodes};
 use crate::facts::{Block, CallId, Handler, Language, Node, Span, Value};
 use crate::finding::lines;
 use crate::finding::{Applicability, Edit, Fix};
@@ -49,6 +49,11 @@ pub(crate) fn taken_out(project: &Project, call: CallRef) -> Option<Vec<Edit>> {
     if statement != written && statement != format!("await {written}") {
         return None;
     }
+    // A `try` of its own goes with it.
+    let line = match own_try(&facts.function(function).body, call.id) {
+        Some(span) => lines::around(text, span)?,
+        None => line,
+    };
     let python = facts.language == Language::Python;
     let edits = match place(&facts.function(function).body, call.id)? {
         Place::Among => vec![(lines::with_blank(text, line), String::new())],
@@ -102,7 +107,7 @@ pub(crate) fn is_among(block: &Block, call: CallId) -> bool {
 
 /// Where the call stands; `None` where taking it out leaves an empty block.
 fn place<'a>(block: &'a Block, call: CallId) -> Option<Place<'a>> {
-    let is_call = |node: &Node| matches!(node, Node::Call(id) if *id == call);
+    let is_call = |node: &Node| is_it(node, call);
     if block.iter().any(is_call) {
         return (!is_alone(block, call)).then_some(Place::Among);
     }
@@ -127,10 +132,24 @@ fn place<'a>(block: &'a Block, call: CallId) -> Option<Place<'a>> {
 }
 
 fn is_alone(block: &Block, call: CallId) -> bool {
-    block.iter().all(|node| match node {
+    block.iter().all(|node| is_it(node, call))
+}
+
+/// The call, or a `try` that holds nothing else.
+fn is_it(node: &Node, call: CallId) -> bool {
+    match node {
         Node::Call(id) => *id == call,
         Node::Await { value, .. } => *value == Value::Call(call),
+        Node::Try { body, finally, .. } => finally.is_empty() && !body.is_empty() && is_alone(body, call),
         _ => false,
+    }
+}
+
+/// The `try` that holds nothing but the call.
+fn own_try(block: &Block, call: CallId) -> Option<Span> {
+    nodes(block).find_map(|node| match node {
+        Node::Try { span, .. } if is_it(node, call) => Some(*span),
+        _ => None,
     })
 }
 
