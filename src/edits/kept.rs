@@ -22,7 +22,8 @@ use crate::checks::sharing::reload::is_reloaded;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{binds, nodes};
 use crate::facts::{
-    Call, CallId, FnId, Language, LocalKind, Node, Param, ParamKind, Span, TypeRef, Value, VarRef, returned,
+    Call, CallId, FnId, FnKind, ImportKind, Language, LocalKind, Node, Param, ParamKind, Span, TypeRef, Value, VarRef,
+    returned,
 };
 use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
@@ -33,12 +34,12 @@ use crate::values::sites::{Site, info};
 /// The edits; `None` where that is not sound or not plain.
 pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let language = project.program.language(site.call.file);
-    if language == Language::Rust || !is_shareable(project, site) {
     if language == Language::Python
         && let Some(edits) = cached_for_caller(project, site)
     {
         return Some(edits);
     }
+    if language == Language::Rust || !is_shareable(project, site) {
         return None;
     }
     if language == Language::Python
@@ -91,12 +92,12 @@ fn is_shareable(project: &Project, site: &Site) -> bool {
 
 /// One object may serve all calls, as far as nothing in the function ends it.
 pub(super) fn may_serve_all(project: &Project, site: &Site) -> bool {
-    let program = &project.program;
     is_good_for_all(project, site) && !is_closed_elsewhere(project, site)
 }
 
 /// One object may serve all calls, as far as nobody ends it.
 fn is_good_for_all(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
     let info = info(program, site);
     // A pool that stays in each instance wants a size of its own.
     let path = &program.units[site.call.file as usize].path;
@@ -308,7 +309,9 @@ fn in_place(project: &Project, alike: &[&Site], text: &str, at: u32) -> Option<V
     let kept =
         |site: &&Site| text.get(..site.span.start as usize).is_some_and(|before| before.trim_end().ends_with("??="));
     // A field that is filled lazily is asked for its own emptiness.
-    let in_field = alike.iter().any(|site| field(project, site).is_some());
+    let begun =
+        |site: &Site| program.function(site.function).kind == FnKind::Constructor && !is_conditional(project, site);
+    let in_field = alike.iter().any(|site| field(project, site).is_some() && !begun(site));
     if in_field
         || is_reloaded(project, first)
         || alike.iter().any(|site| !is_steady(project, site, text))
@@ -401,11 +404,55 @@ pub(super) fn is_constant(project: &Project, file: u32, var: VarRef, trail: &Tra
     match project.program.bound(file, var) {
         [] => match facts.local(var).kind {
             LocalKind::Import(id) => !is_request_bound(&project.program, facts, id),
+            LocalKind::Param => is_told_the_same(project, file, var, trail),
             kind => matches!(kind, LocalKind::Let { .. }),
         },
         [only] => trail.step(only.value).is_some_and(|here| is_known(project, file, only.value, &here)),
         _ => false,
     }
+}
+
+/// Whoever calls the function tells it the same thing of another module, as far as that is in sight.
+fn is_told_the_same(project: &Project, file: u32, var: VarRef, trail: &Trail) -> bool {
+    let mut sources = Vec::new();
+    told(project, file, var, trail, &mut sources).is_some() && sources.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// What the calls of a function tell it in a parameter: modules, each with the name that is imported of it.
+fn told<'p>(
+    project: &'p Project,
+    file: u32,
+    var: VarRef,
+    trail: &Trail,
+    sources: &mut Vec<(&'p str, &'p str)>,
+) -> Option<()> {
+    let program = &project.program;
+    let f = FnRef { file, id: var.function };
+    let here = trail.step(f)?;
+    let mut params = program.function(f).params.iter().filter(|param| param.kind != ParamKind::Receiver);
+    let at = params.position(|param| param.local == var.local && param.kind == ParamKind::Normal)?;
+    let callers = project.callers().of(f);
+    if callers.is_empty() {
+        return None;
+    }
+    callers.iter().try_for_each(|call| {
+        let facts = program.facts(call.file);
+        let args = &program.call(*call).args;
+        let plain = !args.iter().any(|arg| arg.spread || arg.name.is_some());
+        let Value::Var(given) = &args.get(at).filter(|_| plain)?.value else { return None };
+        match facts.local(*given).kind {
+            LocalKind::Import(id) if !is_request_bound(program, facts, id) => {
+                let import = facts.import(id);
+                let own =
+                    program.modules.imported(call.file, id).map(|file| program.units[file as usize].path.as_str());
+                let whole = import.kind == ImportKind::Namespace || import.name == "default";
+                sources.push((own.unwrap_or(&import.module), if whole { "" } else { &import.name }));
+                Some(())
+            }
+            LocalKind::Param => told(project, call.file, *given, &here, sources),
+            _ => None,
+        }
+    })
 }
 
 fn is_known(project: &Project, file: u32, value: &Value, trail: &Trail) -> bool {
