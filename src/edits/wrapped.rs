@@ -6,10 +6,12 @@
 
 use super::statements::Below;
 use super::take_out::is_among;
-use crate::catalog::schema::TypeRow;
+use crate::catalog::schema::{Role, TypeRow};
 use crate::checks::Project;
 use crate::facts::walk::nodes;
-use crate::facts::{Call, CallId, FileFacts, FnId, Function, Language, LocalKind, Node, Span, Value, VarRef, returned};
+use crate::facts::{
+    Arg, Call, CallId, CallKind, FileFacts, FnId, Function, Language, LocalKind, Node, Span, Value, VarRef, returned,
+};
 use crate::finding::{Applicability, Edit, Fix, Style, lines};
 use crate::ownership::release::{Leak, Path, What};
 use crate::program::{CallRef, FnRef};
@@ -127,16 +129,19 @@ impl<'p, 'a> Held<'p, 'a> {
     fn outlives(&self, releases: &[(CallRef, &Call)]) -> bool {
         let mut values = Vec::new();
         returned(&self.function.body, &mut values);
+        let holders = self.holders();
+        let holds = |value: &Value| matches!(value, Value::Var(var) if holders.contains(var));
         let begun = |call: CallRef| {
             let data = self.project.program.call(call);
-            let direct = matches!(&data.callee, Value::Member(base, _) if self.is_own(base));
+            let direct = matches!(&data.callee, Value::Member(base, _) if self.works_over(base, &holders));
+            let lent = || data.args.iter().any(|arg| self.is_lent(&arg.value) || holds(&arg.value));
             !data.awaited
-                && (direct && !self.is_told(call)
-                    || self.is_script() && data.args.iter().any(|arg| self.is_lent(&arg.value)))
+                && !self.is_view(call)
+                && (direct && !self.is_told(call) || self.is_script() && !self.is_object(call) && lent())
         };
         let pending = |value: &Value| match value {
             Value::Call(id) => begun(CallRef { file: self.f.file, id: *id }),
-            value => self.is_own(value),
+            value => holds(value),
         };
         let kept = |value: &Value| match value {
             Value::Var(var) => {
@@ -151,10 +156,70 @@ impl<'p, 'a> Held<'p, 'a> {
                 begun(call) && !releases.iter().any(|(release, _)| *release == call)
             })
         };
-        values.iter().any(|value| value.holds(&kept)) || self.is_script() && nodes(&self.function.body).any(lost)
+        values.iter().any(|value| value.holds(&kept))
+            || self.is_script() && (nodes(&self.function.body).any(lost) || self.is_captured(&holders))
     }
 
-    /// The method is done when it returns, and what it returns is a record that it makes itself.
+    /// One of the variables, or a view of what is in it.
+    fn works_over(&self, value: &Value, holders: &[VarRef]) -> bool {
+        match value {
+            Value::Var(var) => holders.contains(var),
+            Value::Call(id) if self.is_script() => {
+                let call = CallRef { file: self.f.file, id: *id };
+                let callee = &self.facts.call(*id).callee;
+                self.is_view(call) && matches!(callee, Value::Member(base, _) if self.works_over(base, holders))
+            }
+            _ => false,
+        }
+    }
+
+    /// The variable itself, and those that have a view of it, or an object that was given one of them: there, work goes on
+    /// until it is waited for.
+    fn holders(&self) -> Vec<VarRef> {
+        let mut found = vec![self.var];
+        if !self.is_script() {
+            return found;
+        }
+        for node in nodes(&self.function.body) {
+            let Node::Bind { target: Value::Var(var), value: Value::Call(id), .. } = node else { continue };
+            let call = CallRef { file: self.f.file, id: *id };
+            let data = self.facts.call(*id);
+            let holds = |value: &Value| matches!(value, Value::Var(var) if found.contains(var));
+            let view = self.works_over(&Value::Call(*id), &found);
+            let object = self.is_object(call) && data.args.iter().any(|arg| holds(&arg.value));
+            if (view || object) && !found.contains(var) {
+                found.push(*var);
+            }
+        }
+        found
+    }
+
+    /// The call gives what works over what it is called on, and begins nothing.
+    fn is_view(&self, call: CallRef) -> bool {
+        let program = &self.project.program;
+        let call = program.call(call);
+        let Value::Member(base, name) = &call.callee else { return false };
+        let ty = program.eval(self.f, base).concept();
+        let method = ty.and_then(|ty| program.catalog.method(ty, name));
+        !call.awaited && method.is_some_and(|method| method.role == Role::View)
+    }
+
+    /// The call makes an object of a class of the project.
+    fn is_object(&self, call: CallRef) -> bool {
+        let class = self.project.graph.target(call).and_then(|target| target.class);
+        self.facts.call(call.id).kind == CallKind::New && class.is_some()
+    }
+
+    /// A function within has something that works over it.
+    fn is_captured(&self, holders: &[VarRef]) -> bool {
+        let inner = |call: &&Call| call.function != self.f.id && self.facts.is_within(self.f.id, call.function);
+        let is_one = |part: &Value| matches!(part, Value::Var(var) if *var != self.var && holders.contains(var));
+        let has = |value: &Value| mentions(&self.project.program, self.f.file, value, &mut |part| is_one(part));
+        let reads = |call: &Call| has(&call.callee) || call.args.iter().any(|arg| has(&arg.value));
+        self.facts.calls.iter().filter(inner).any(reads)
+    }
+
+    /// The method is done when it returns, and what it returns is a record or an object that it makes itself.
     fn is_told(&self, call: CallRef) -> bool {
         let program = &self.project.program;
         let target = self.project.graph.target(call);
@@ -162,8 +227,16 @@ impl<'p, 'a> Held<'p, 'a> {
         let function = program.function(*f);
         let mut values = Vec::new();
         returned(&function.body, &mut values);
-        let made =
-            !values.is_empty() && values.iter().all(|value| matches!(value, Value::Record { .. } | Value::Literal(_)));
+        let fresh = |value: &&Value| match value {
+            Value::Record { .. } | Value::Literal(_) => true,
+            Value::Call(id) => {
+                let data = program.facts(f.file).call(*id);
+                let own = |arg: &Arg| arg.value.holds(&|part| *part == Value::This);
+                data.kind == CallKind::New && !data.args.iter().any(own)
+            }
+            _ => false,
+        };
+        let made = !values.is_empty() && values.iter().all(fresh);
         made && !function.flags.is_async && !function.flags.generator
     }
 

@@ -141,15 +141,17 @@ fn defect(project: &Project, leak: &Leak) -> &'static str {
 }
 
 /// Sharing it, where that mends what `client-per-request` says of it too; else the block that closes by itself where
-/// there is one, else the `finally`.
+/// there is one, else the `finally`. What is told to be shared gets no block that would have to go again.
 fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     if !leak.whole {
         return None;
     }
     let often = |verdict: &&Verdict| matches!(verdict.often, Often::PerRequest(_) | Often::PerCall);
     let name = name(&project.program, leak.call, leak.resource);
-    let told = judged(verdicts(project), leak).find(often).filter(|_| leak.path == Path::Never);
-    if let Some(shared) = told.and_then(|verdict| lifetime::fix(project, verdict, &name).0) {
+    let repeated = judged(verdicts(project), leak).find(often);
+    let shared = |verdict| lifetime::fix(project, verdict, &name).0;
+    let told = repeated.filter(|_| leak.path == Path::Never);
+    if let Some(shared) = told.and_then(shared) {
         return Some(shared);
     }
     let block = with_block::fix(project, leak)
@@ -161,9 +163,10 @@ fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let tried = try_finally::fix(project, leak)
         .or_else(|| wider_try::fix(project, leak))
         .or_else(|| last_in_finally::fix(project, leak));
-    // A block around a client that is told to be shared would have to go again.
-    let stays = told.is_some() && !is_pooled(&project.program, leak.resource);
-    tried.or_else(|| wrapped::fix(project, leak).filter(|_| !stays))
+    let pooled = is_pooled(&project.program, leak.resource);
+    let stays = told.is_some() && !pooled;
+    let tried = tried.or_else(|| wrapped::fix(project, leak).filter(|_| !stays));
+    tried.or_else(|| repeated.filter(|_| !pooled).and_then(shared))
 }
 
 /// Its function begins a transaction on it, which a release on every way would leave open on some.
