@@ -37,7 +37,10 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let source = program.units[site.call.file as usize].source;
     let first = lifts.first()?;
     let blank = if program.language(site.call.file) == Language::Python { "\n\n\n" } else { "\n\n" };
-    let text = format!("{}{blank}", top_level(project, first)?);
+    let above = first.text.get(..at as usize)?.lines().next_back().unwrap_or_default();
+    let imports = ["import ", "from ", "} from "].iter().any(|word| above.starts_with(word));
+    let before = if imports { &blank[1..] } else { "" };
+    let text = format!("{before}{}{blank}", top_level(project, first)?);
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text }];
     let gone = lifts.iter().map(|lift| lift.gone(lift.comments()));
     edits.extend(gone.map(|span| Edit { file: source, span, text: String::new() }));

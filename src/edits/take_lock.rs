@@ -2,6 +2,7 @@
 //!
 //! Moves whole lines, and gives up where the cell is not declared empty in the same file. Names no library.
 
+use super::imports::is_standard;
 use crate::checks::Project;
 use crate::checks::racy::Race;
 use crate::facts::{Language, Span};
@@ -114,7 +115,10 @@ fn import(text: &str) -> Option<Option<(Span, String)>> {
     let first =
         |line: &&str| line.starts_with("import ") || line.starts_with("from ") && !line.starts_with("from __future__");
     let before: usize = text.split_inclusive('\n').take_while(|line| !first(line)).map(str::len).sum();
-    (before < text.len()).then(|| Some((Span::new(before, before), "import asyncio\n".to_string())))
+    let next = text.get(before..)?.split_whitespace().nth(1)?;
+    // Imports of the language's own library stand apart from others.
+    let blank = if is_standard(next.trim_end_matches(',')) { "" } else { "\n" };
+    Some(Some((Span::new(before, before), format!("import asyncio\n{blank}"))))
 }
 
 #[cfg(test)]
