@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::Project;
 use crate::catalog::words::graph::{LASTING, SERVING};
 use crate::contexts::Context;
-use crate::facts::{CallId, FnId, Node, Value, walk};
+use crate::facts::{FnId, Node, Value, walk};
 use crate::graph::Point;
 use crate::graph::daemons::serves;
 use crate::graph::trigger::Trigger;
@@ -81,12 +81,11 @@ fn functions(project: &Project) -> FxHashSet<FnRef> {
 /// The caller goes on only when the function has come to its end: a coroutine is awaited, itself or among others.
 fn runs_here(program: &Program, call: CallRef, f: FnRef) -> bool {
     let lazy = program.semantics(f.file).lazy && program.function(f).flags.is_async;
-    let among = |other: CallId| {
-        let other = program.facts(call.file).call(other);
+    let among = |other: CallRef| {
+        let other = program.call(other);
         other.awaited && other.args.iter().any(|arg| arg.value == Value::Call(call.id))
     };
-    let around = FnRef { file: call.file, id: program.call(call).function };
-    !lazy || program.call(call).awaited || program.ids_within(around).into_iter().any(among)
+    !lazy || program.call(call).awaited || program.takers(call).any(among)
 }
 
 /// The lasting functions that a program starts with, and those that they wait for.

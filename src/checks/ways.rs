@@ -19,9 +19,6 @@ pub struct Way {
     pub trigger: Trigger,
 }
 
-/// More calls than one looks at for a way of another kind.
-const MAX_BESIDE: usize = 16;
-
 /// A call for certain, that changes nothing about how often.
 fn is_plain(edge: &Edge) -> bool {
     edge.run == Run::Inline && !edge.weak && edge.missing.is_none() && edge.present.is_none()
@@ -38,7 +35,7 @@ pub fn others(project: &Project, verdict: &Verdict) -> Vec<Way> {
 /// A way as good as the chain on which the construction is given the same each time.
 pub fn settled(project: &Project, site: &Site, chain: &[Step]) -> Option<(Vec<Step>, Trigger)> {
     (1..chain.len()).rev().find_map(|at| {
-        let edges = plain_beside(project, &chain[at]).into_iter().take(MAX_BESIDE);
+        let edges = plain_beside(project, &chain[at]).into_iter();
         let mut ways = edges.filter_map(|(from, edge)| spliced(project, site, chain, at, from, edge));
         ways.find(|(chain, trigger)| *trigger != Trigger::Render && is_fixed(project, site, chain))
     })

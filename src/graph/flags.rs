@@ -9,9 +9,6 @@ use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::eval::Ty;
 
-/// More functions than a turn sensibly calls.
-const MAX_FUNCTIONS: usize = 200;
-
 /// What the turns of a loop do before and after they ask a flag that ends it, which nothing that they do has a hand in.
 pub fn until_told<'a>(program: &Program<'a>, f: FnRef, body: &'a [Node]) -> Option<[&'a [Node]; 2]> {
     leaving_tests(body).find_map(|(at, pred)| {
@@ -121,7 +118,7 @@ fn changed_below<'a>(program: &Program<'a>, f: FnRef, turn: &'a [Node], place: &
     let mut at = 0;
     while let Some(g) = seen.get(at).copied() {
         let body = &program.function(g).body;
-        if seen.len() > MAX_FUNCTIONS || walk::binds(body).any(|bind| writes(bind.target)) {
+        if walk::binds(body).any(|bind| writes(bind.target)) {
             return true;
         }
         called(program, g, body, &mut seen);

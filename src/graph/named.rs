@@ -6,13 +6,11 @@
 use super::{Builder, Spot};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
+use crate::facts::trail::Trail;
 use crate::facts::{Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::Target;
 use crate::values::eval::Ty;
-
-/// What a call is made on may be found so many steps away.
-const MAX_STEPS: u32 = 6;
 
 impl<'a> Builder<'_, 'a> {
     /// Where such a call stands, as far as each of its targets is concerned.
@@ -22,8 +20,8 @@ impl<'a> Builder<'_, 'a> {
         let several = target.functions.len() + target.class.iter().len() + target.others.len() > 1
             || self.is_declared_only(f, &data.callee, target);
         match &data.callee {
-            Value::Index(_, key) => self.of_element(f, key, spot, MAX_STEPS),
-            callee if several => self.of_element(f, callee, spot, 0),
+            Value::Index(_, key) => self.element(f, key, spot),
+            callee if several => self.of_element(f, callee, spot, &Trail::default()),
             _ => None,
         }
     }
@@ -38,18 +36,28 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The value is an element of a loop, or a part of one, or what one makes.
-    fn of_element(&self, f: FnRef, value: &'a Value, spot: &Spot<'a>, steps: u32) -> Option<Spot<'a>> {
-        let next = |value| (steps < MAX_STEPS).then(|| self.of_element(f, value, spot, steps + 1)).flatten();
+    fn of_element(&self, f: FnRef, value: &'a Value, spot: &Spot<'a>, trail: &Trail) -> Option<Spot<'a>> {
+        let from = match value {
+            Value::Var(var) => match self.program.bound(f.file, *var) {
+                [only] => only.value,
+                _ => return self.element(f, value, spot),
+            },
+            Value::Member(base, _) => base,
+            Value::Call(id) => &self.program.facts(f.file).call(*id).callee,
+            _ => return self.element(f, value, spot),
+        };
+        self.of_element(f, from, spot, &trail.step(value)?)
+    }
+
+    /// The value is an element of a loop, or the variable of one.
+    fn element(&self, f: FnRef, value: &'a Value, spot: &Spot<'a>) -> Option<Spot<'a>> {
         match value {
             Value::Element(_) => Some(spot.once_a_loop()),
             Value::Var(var) => match self.program.bound(f.file, *var) {
                 [] if self.is_each_element(f, *var) => Some(spot.of_one()),
                 [only] if matches!(only.value, Value::Element(_)) => Some(spot.once_a_loop()),
-                [only] => next(only.value),
                 _ => None,
             },
-            Value::Member(base, _) => next(base),
-            Value::Call(id) => next(&self.program.facts(f.file).call(*id).callee),
             _ => None,
         }
     }

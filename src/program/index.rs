@@ -2,13 +2,15 @@
 //!
 //! Flow-insensitive. Knows one file at a time.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::hosts::Hosts;
 use super::nesting::Nesting;
 use crate::facts::walk::nodes;
-use crate::facts::{ClassId, Export, FileFacts, FnId, FnKind, LocalKind, Naming, Node, Value, VarRef};
+use crate::facts::{CallId, ClassId, Export, FileFacts, FnId, FnKind, LocalKind, Naming, Node, Value, VarRef};
 use crate::packages::unit::Unit;
 
 /// A value that is assigned somewhere, with the function whose body assigns it.
@@ -46,6 +48,7 @@ pub struct FileIndex<'a> {
     pub methods: FxHashMap<(ClassId, &'a str), FnId>,
     pub(crate) nesting: Nesting,
     pub(crate) hosts: Hosts<'a>,
+    takers: OnceLock<FxHashMap<CallId, Vec<CallId>>>,
 }
 
 /// What is assigned where, for each file.
@@ -57,6 +60,28 @@ pub fn index(units: &[Unit]) -> Vec<FileIndex<'_>> {
 fn replaces(facts: &FileFacts, known: FnId, later: FnId) -> bool {
     let plain = |id: FnId| facts.function(id).kind == FnKind::Method;
     facts.language.semantics().naming != Naming::Paths && plain(known) && plain(later)
+}
+
+fn takers(facts: &FileFacts) -> FxHashMap<CallId, Vec<CallId>> {
+    let mut found: FxHashMap<CallId, Vec<CallId>> = FxHashMap::default();
+    for (id, call) in (0..).map(CallId).zip(&facts.calls) {
+        let on = match &call.callee {
+            Value::Member(base, _) => Some(&**base),
+            _ => None,
+        };
+        let given = call.args.iter().flat_map(|arg| match &arg.value {
+            Value::List(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        });
+        for value in on.into_iter().chain(given) {
+            let Value::Call(taken) = value else { continue };
+            let known = found.entry(*taken).or_default();
+            if known.last() != Some(&id) {
+                known.push(id);
+            }
+        }
+    }
+    found
 }
 
 impl<'a> FileIndex<'a> {
@@ -87,6 +112,11 @@ impl<'a> FileIndex<'a> {
             index.add_block(id, &facts.function(id).body);
         }
         index
+    }
+
+    /// The calls that are made on what a call gives, or are given it, by itself or in a list: `f(made())`, `made().then(g)`.
+    pub fn takers(&self, facts: &FileFacts, call: CallId) -> &[CallId] {
+        self.takers.get_or_init(|| takers(facts)).get(&call).map_or(&[], Vec::as_slice)
     }
 
     fn add_block(&mut self, function: FnId, block: &'a [Node]) {

@@ -18,7 +18,7 @@ use rustc_hash::FxHashSet;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::trail::Step;
-use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics};
+use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics, Value};
 use crate::packages::file_names::{FileNames, called_after, file_names};
 use crate::packages::kinds::FileClass;
 use crate::packages::manifests::{Deployment, Manifests, Package, version};
@@ -148,6 +148,20 @@ impl<'a> Symbols<'a> {
     pub fn reference(&self, file: u32, call: &crate::facts::Call) -> Option<CallRef> {
         let at = self.facts(file).calls.element_offset(call)?;
         Some(CallRef { file, id: CallId(at as u32) })
+    }
+
+    /// The calls that are made on what a call gives, or are given it.
+    pub fn takers(&self, call: CallRef) -> impl Iterator<Item = CallRef> + '_ {
+        let ids = self.index[call.file as usize].takers(self.facts(call.file), call.id);
+        ids.iter().map(move |id| CallRef { id: *id, ..call })
+    }
+
+    /// The next call of a chain, made on what this one gives: `find(q).select(fields)`.
+    pub fn chained(&self, call: CallRef) -> Option<CallRef> {
+        let on = |outer: &CallRef| {
+            matches!(&self.call(*outer).callee, Value::Member(base, _) if **base == Value::Call(call.id))
+        };
+        self.takers(call).find(on)
     }
 
     /// What a file is for.

@@ -28,9 +28,6 @@ enum Callee<'a> {
     Module(u32),
 }
 
-/// What is called in more places is used in too many ways to ask all of them.
-const MAX_CALLERS: usize = 8;
-
 impl<'a> Program<'a> {
     /// The client, its maker, the library, record or object that every call hands the parameter; any of several objects
     /// where they differ. Calls of which nothing is known do not count for a constructor; any other function may as well
@@ -44,10 +41,9 @@ impl<'a> Program<'a> {
         let tells = |ty: &Ty| is_told(ty) || constructs && matches!(ty, Ty::Fn(_));
         let Some((meant, calls)) = self.named_calls(owner) else { return Ty::Unknown };
         let mut found: Vec<Ty<'a>> = Vec::new();
-        for (at, call) in calls.into_iter().filter(|call| self.runs(*call, &meant)).enumerate() {
+        for call in calls.into_iter().filter(|call| self.runs(*call, &meant)) {
             let from = FnRef { file: call.file, id: self.call(call).function };
             match passed(self, call, owner, param).map(|value| self.callable(self.eval(from, value))) {
-                _ if at >= MAX_CALLERS => return Ty::Unknown,
                 Some(ty) if tells(&ty) => found.extend((!found.contains(&ty)).then_some(ty)),
                 _ if !constructs => return Ty::Unknown,
                 _ => {}
@@ -75,12 +71,11 @@ impl<'a> Program<'a> {
         found
     }
 
-    /// The calls of product code that run a function, or make an object by it; `None` where they cannot be told, or
-    /// are too many.
+    /// The calls of product code that run a function, or make an object by it; `None` where they cannot be told.
     pub(crate) fn product_calls(&self, owner: FnRef) -> Option<Vec<CallRef>> {
         let (meant, mut calls) = self.named_calls(owner)?;
         calls.retain(|call| self.runs(*call, &meant));
-        (calls.len() <= MAX_CALLERS).then_some(calls)
+        Some(calls)
     }
 
     /// What objects of the class are given for a field by its name where they are made, with the functions that make
@@ -108,7 +103,7 @@ impl<'a> Program<'a> {
     }
 
     /// What the calls have to mean that run the function, and those that may by what is written; `None` when they
-    /// cannot be told, or are too many.
+    /// cannot be told.
     fn named_calls(&self, owner: FnRef) -> Option<(Ty<'a>, Vec<CallRef>)> {
         let function = self.function(owner);
         let (meant, name) = match function.kind {
@@ -127,7 +122,7 @@ impl<'a> Program<'a> {
         let written = [Some(Callee::Named(name)), whole.then_some(Callee::Module(owner.file))];
         let named: Vec<CallRef> =
             written.iter().flatten().filter_map(|callee| calls.get(callee)).flatten().copied().collect();
-        (function.kind == FnKind::Constructor || named.len() <= MAX_CALLERS).then_some((meant, named))
+        Some((meant, named))
     }
 
     /// Whether product code calls there what is meant.

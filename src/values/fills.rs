@@ -18,9 +18,6 @@ use crate::facts::{Block, Call, FnId, FnKind, Node, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
-/// How many functions are looked at for one that fills a cell.
-const MAX_FILLERS: usize = 64;
-
 /// Who fills a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filled {
@@ -111,7 +108,7 @@ impl<'a> Program<'a> {
         while let Some((from, depth)) = open.pop() {
             let calls = self.facts(from.file).calls.iter().filter(|call| call.function == from.id);
             for g in calls.flat_map(|call| self.run_by(from, call)) {
-                if seen.contains(&g) || seen.len() > MAX_FILLERS {
+                if seen.contains(&g) {
                     continue;
                 }
                 if self.fills(g, cell) {

@@ -13,9 +13,6 @@ use crate::packages::kinds::FileClass;
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
-/// More plugins than a program sensibly has.
-const MAX_PLUGINS: usize = 512;
-
 impl<'a> Program<'a> {
     /// The call gives a module, and which is decided at run time: paths that are written down are imports.
     pub(crate) fn is_loading(&self, data: &Call) -> bool {
@@ -38,7 +35,7 @@ impl<'a> Program<'a> {
             found.retain(|(file, _)| here(*file));
         }
         match found.len() {
-            2..=MAX_PLUGINS => Ty::OneOf(found.into_iter().map(|(_, part)| part.clone()).collect()),
+            2.. => Ty::OneOf(found.into_iter().map(|(_, part)| part.clone()).collect()),
             _ => Ty::Unknown,
         }
     }

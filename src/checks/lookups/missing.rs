@@ -7,7 +7,7 @@ use super::walk::Event;
 use super::{bound_to, comes_from};
 use crate::facts::trail::Trail;
 use crate::facts::{Block, CallId, Node, Pred, Value, VarRef, exits};
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::gates::{Conditions, empty_value};
 
@@ -31,17 +31,14 @@ fn gives_what_it_found(program: &Program, f: FnRef, first: &Event) -> bool {
 
 /// The last call of a chain that refines what is asked before anybody waits for it: `find(q).select(fields).exec()`.
 fn chained(program: &Program, f: FnRef, first: CallId) -> CallId {
-    let facts = program.facts(f.file);
-    let mut whole = first;
-    while !facts.call(whole).awaited {
-        let goes_on =
-            |id: &CallId| matches!(&facts.call(*id).callee, Value::Member(base, _) if **base == Value::Call(whole));
-        match (whole.0 + 1..facts.calls.len() as u32).map(CallId).find(goes_on) {
+    let mut whole = CallRef { file: f.file, id: first };
+    while !program.call(whole).awaited {
+        match program.chained(whole) {
             Some(next) => whole = next,
             None => break,
         }
     }
-    whole
+    whole.id
 }
 
 /// The block makes the call, where the variable is empty.

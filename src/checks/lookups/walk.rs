@@ -49,7 +49,6 @@ pub struct Walk<'w, 'p> {
 }
 
 const SUBJECTS: [Subject; 2] = [Subject::Session, Subject::User];
-const MAX_NESTING: usize = 40;
 
 impl<'w, 'p> Walk<'w, 'p> {
     pub fn of(project: &'w Project<'p>, known: &'w Known, f: FnRef) -> Walk<'w, 'p> {
@@ -89,9 +88,6 @@ impl<'w, 'p> Walk<'w, 'p> {
     }
 
     fn inside(&mut self, frame: &Frame, block: &Block) {
-        if self.blocks.len() > MAX_NESTING {
-            return;
-        }
         self.opened += 1;
         self.blocks.push(self.opened);
         let before = self.last;

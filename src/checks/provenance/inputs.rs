@@ -95,13 +95,11 @@ struct Search<'p, 'a> {
     trail: &'p Trail<'p>,
 }
 
-const MAX_VARIABLES: usize = 64;
-
 impl<'a> Search<'_, 'a> {
     fn follow(&mut self) {
         let mut seen: FxHashSet<VarRef> = FxHashSet::default();
         while let Some(var) = self.queue.pop() {
-            if !seen.insert(var) || seen.len() > MAX_VARIABLES {
+            if !seen.insert(var) {
                 continue;
             }
             let bound: Vec<&'a Value> = self.program.bound(self.f.file, var).iter().map(|bound| bound.value).collect();

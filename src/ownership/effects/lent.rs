@@ -8,9 +8,6 @@ use super::unseen::ends_something;
 use crate::facts::{Call, ParamKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 
-/// What goes through more files than so many is nobody's to tell.
-const MAX_FILES: usize = 6;
-
 impl<'a> Handle<'_, 'a> {
     /// Of a record whose parts the function takes by their names, those that hold it.
     pub(crate) fn handed(&mut self, call: CallRef, data: &'a Call, at: usize, f: FnRef) {
@@ -80,12 +77,8 @@ impl<'a> Handle<'_, 'a> {
     }
 
     pub(crate) fn look_into(&mut self, file: u32) {
-        if self.files.contains(&file) {
-            return;
-        }
-        match self.files.len() < MAX_FILES {
-            true => self.files.push(file),
-            false => self.escapes = true,
+        if !self.files.contains(&file) {
+            self.files.push(file);
         }
     }
 }

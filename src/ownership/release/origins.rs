@@ -20,9 +20,6 @@ use crate::values::eval::Ty;
 use crate::values::follow::At;
 use crate::values::passing::passed_for;
 
-/// What is called in more places is handed too many things to ask for each.
-const MAX_CALLERS: usize = 8;
-
 pub struct Origins<'p> {
     callers: &'p Callers,
     /// The constructions of pools that alone make one of their type, and happen once.
@@ -44,7 +41,7 @@ impl<'p> Origins<'p> {
     pub(super) fn handed<'a>(&self, program: &Program<'a>, file: u32, var: VarRef) -> Vec<At<'a>> {
         let owner = FnRef { file, id: var.function };
         let calls = self.callers.of(owner);
-        if program.facts(file).local(var).kind != LocalKind::Param || calls.len() > MAX_CALLERS {
+        if program.facts(file).local(var).kind != LocalKind::Param {
             return Vec::new();
         }
         let given = calls.iter().map(|call| {

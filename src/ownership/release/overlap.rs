@@ -26,9 +26,6 @@ use crate::values::passing::{parameter_of, passed_for};
 use crate::values::pauses::pause;
 use crate::values::periods::{unit_of, waits};
 
-/// Of more functions than so many nobody says what a call of one of them waits for.
-const MAX_CHOICES: usize = 8;
-
 /// A search for what is waited for: where it has been, and what it has found there.
 #[derive(Default)]
 pub struct Search {
@@ -109,10 +106,7 @@ fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Wa
 fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Wait>) -> Option<Wait> {
     let declares = |g: FnRef| matches!(world.program.function(g).body.as_slice(), [] | [.., Node::Throw { .. }]);
     let works = |g: &&FnRef| !world.program.is_test(**g) && !declares(**g);
-    let known: Vec<&FnRef> = several.iter().filter(works).take(MAX_CHOICES + 1).collect();
-    if known.len() > MAX_CHOICES {
-        return None;
-    }
+    let known: Vec<&FnRef> = several.iter().filter(works).collect();
     let found: Vec<Wait> = known.iter().filter_map(|g| waits(**g)).collect();
     found.first().copied().filter(|_| found.len() * 2 >= known.len())
 }
@@ -193,7 +187,7 @@ fn is_lent_sdk(world: &World, f: FnRef, var: VarRef, asks: &dyn Fn(TypeId) -> bo
         passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, value, asks, &here))
     };
     let callers = world.graph.targets.callers(f);
-    !callers.is_empty() && callers.len() <= MAX_CHOICES && callers.iter().all(lent)
+    !callers.is_empty() && callers.iter().all(lent)
 }
 
 /// The method is known to ask nobody, or to give another view of the same client.
@@ -232,13 +226,8 @@ fn is_mail(world: &World, call: CallRef, name: &str) -> bool {
 fn is_published(world: &World, call: CallRef, name: &str) -> bool {
     let receiver = || world.graph.target(call).and_then(|target| target.receiver);
     let of_broker = |ty: TypeId| BROKERS.contains(&world.program.catalog.ty(ty).row.service.as_str());
-    let facts = world.program.facts(call.file);
-    let next = |at: CallId| {
-        let goes_on =
-            |id: &CallId| matches!(&facts.call(*id).callee, Value::Member(base, _) if **base == Value::Call(at));
-        (at.0 + 1..facts.calls.len() as u32).map(CallId).find(goes_on)
-    };
-    let waits = || std::iter::successors(Some(call.id), |at| next(*at)).any(|id| facts.call(id).awaited);
+    let next = |at: &CallRef| world.program.chained(*at);
+    let waits = || std::iter::successors(Some(call), next).any(|at| world.program.call(at).awaited);
     PUBLISHING.contains(&name) && receiver().is_some_and(of_broker) && waits()
 }
 

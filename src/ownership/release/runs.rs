@@ -100,8 +100,8 @@ pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
             && (facts.language == Language::Python
                 || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
     };
-    let mut later = facts.calls.iter().skip(call.id.index() + 1).take(MAX_BESIDE);
-    data.awaited || later.any(|outer| joins(outer) && outer.args.iter().any(given)) || is_received(world, call)
+    let mut outer = world.program.takers(call).map(|outer| world.program.call(outer));
+    data.awaited || outer.any(|outer| joins(outer) && outer.args.iter().any(given)) || is_received(world, call)
 }
 
 /// A loop waits at each turn for what the call gives next.
@@ -264,6 +264,3 @@ pub(crate) fn scope_calls(block: &Block) -> impl Iterator<Item = CallId> {
         _ => None,
     })
 }
-
-/// More calls than sensibly stand in one list of promises.
-pub(crate) const MAX_BESIDE: usize = 64;

@@ -14,9 +14,6 @@ use crate::values::calls::Target;
 use crate::values::handover::{argument_gates, functions_of};
 use crate::values::passing::passed;
 
-/// What more callers hand is as they do.
-const MAX_CALLERS: usize = 24;
-
 /// What the call gives: something fresh that a closure among its arguments opens, and the closure.
 pub fn given(
     world: &World,
@@ -99,7 +96,7 @@ fn given_for(world: &World, owner: FnRef, param: VarRef) -> Vec<FnRef> {
     let params = &world.program.function(owner).params;
     let Some(at) = params.iter().position(|known| known.local == param.local) else { return Vec::new() };
     let mut found = Vec::new();
-    for call in world.graph.targets.callers(owner).iter().take(MAX_CALLERS) {
+    for call in world.graph.targets.callers(owner) {
         let from = FnRef { file: call.file, id: world.program.call(*call).function };
         let given = passed(world.program, *call, owner, at);
         given.into_iter().for_each(|value| functions_of(world.program, from, value, false, &mut found));
