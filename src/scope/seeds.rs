@@ -424,12 +424,16 @@ fn making(file: &PackageFile, types: &[&TypeInfo]) -> FxHashSet<String> {
 
 /// How often one is built matters.
 fn is_client(ty: &TypeInfo) -> bool {
-    ty.owns || ty.row.caches || is_factory(ty)
+    ty.owns || ty.row.caches || is_factory(ty) || ty.row.kind == Kind::Builder && makes_others(ty)
 }
 
 /// Holds nothing, and makes what does.
 fn is_factory(ty: &TypeInfo) -> bool {
-    ty.row.kind == Kind::Factory && ty.row.methods.iter().any(|method| method.role == Role::Make)
+    ty.row.kind == Kind::Factory && makes_others(ty)
+}
+
+fn makes_others(ty: &TypeInfo) -> bool {
+    ty.row.methods.iter().any(|method| method.role == Role::Make)
 }
 
 fn is_script(file: &PackageFile) -> bool {
