@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::carrier::Keeper;
 use super::carriers::keeper;
 use crate::facts::walk::{Bind, binds};
-use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};
+use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, TypeRef, Value, VarRef, returned};
 
 /// What a file does with what it opens or is given.
 #[derive(Debug, Default)]
@@ -22,22 +22,31 @@ pub struct Handed {
 struct Tracked<'f, 'o> {
     facts: &'f FileFacts,
     opens: &'o dyn Fn(CallId) -> bool,
+    /// Which functions and types of other files give such a thing, by their names.
+    gives: &'o dyn Fn(&str) -> bool,
     vars: FxHashSet<VarRef>,
     /// The functions of the file that are given something opened.
     given: FxHashSet<FnId>,
 }
 
-/// `opens` tells which calls give something that somebody has to end, `given` which functions are handed such a thing.
-pub fn handed(facts: &FileFacts, opens: &dyn Fn(CallId) -> bool, given: &dyn Fn(&str) -> bool) -> Handed {
+/// `opens` tells which calls give something that somebody has to end, `gives` which functions of other files do, and `given`
+/// which functions are handed such a thing.
+pub fn handed(
+    facts: &FileFacts,
+    opens: &dyn Fn(CallId) -> bool,
+    gives: &dyn Fn(&str) -> bool,
+    given: &dyn Fn(&str) -> bool,
+) -> Handed {
     let named = |id: &FnId| facts.function(*id).name.as_deref().is_some_and(given);
     let in_class = |id: &FnId| facts.function(*id).class.is_some_and(|class| given(&facts.class(class).name));
     let whole = given("default") || given("*");
     let given: FxHashSet<FnId> =
         facts.function_ids().filter(|id| *id != FnId::TOP && (whole || named(id) || in_class(id))).collect();
-    if given.is_empty() && !(0..facts.calls.len() as u32).any(|id| opens(CallId(id))) {
+    let imports = || facts.imports.iter().any(|import| gives(&import.name));
+    if given.is_empty() && !imports() && !(0..facts.calls.len() as u32).any(|id| opens(CallId(id))) {
         return Handed::default();
     }
-    let mut tracked = Tracked { facts, opens, vars: FxHashSet::default(), given };
+    let mut tracked = Tracked { facts, opens, gives, vars: FxHashSet::default(), given };
     while tracked.grow() {}
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
     let to = calls.filter_map(|call| keeper(facts, &call.callee)).collect();
@@ -48,13 +57,46 @@ impl Tracked<'_, '_> {
     fn is(&self, value: &Value) -> bool {
         value.holds(&|part| match part {
             Value::Var(var) => self.vars.contains(var) || self.is_param(*var),
-            Value::Call(id) => (self.opens)(*id),
+            Value::Call(id) => (self.opens)(*id) || self.asks(*id),
+            _ => false,
+        })
+    }
+
+    /// The call names a function that gives it: `Depends(get_session)`.
+    fn asks(&self, call: CallId) -> bool {
+        self.facts.call(call).args.iter().any(|arg| match &arg.value {
+            Value::Var(var) => match self.facts.local(*var).kind {
+                LocalKind::Import(id) => (self.gives)(&self.facts.import(id).name),
+                LocalKind::Function(id) => self.facts.function(id).name.as_deref().is_some_and(self.gives),
+                _ => false,
+            },
             _ => false,
         })
     }
 
     fn is_param(&self, var: VarRef) -> bool {
-        self.given.contains(&var.function) && self.facts.local(var).kind == LocalKind::Param
+        self.facts.local(var).kind == LocalKind::Param && (self.given.contains(&var.function) || self.is_lent(var))
+    }
+
+    /// A framework gives it: `db: Session = Depends(get_session)`, `db: SessionDep`.
+    fn is_lent(&self, var: VarRef) -> bool {
+        let opened = |value: &Value| matches!(value, Value::Call(id) if self.asks(*id));
+        let mut params = self.facts.function(var.function).params.iter().filter(|param| param.local == var.local);
+        params.any(|param| {
+            param.default.as_ref().is_some_and(opened)
+                || param.decorators.iter().any(|id| self.asks(*id))
+                || param.ty.as_ref().is_some_and(|ty| self.is_lending(ty))
+        })
+    }
+
+    /// The type is a name for one that a framework gives: of this file, or an imported one.
+    fn is_lending(&self, ty: &TypeRef) -> bool {
+        let top = self.facts.function(FnId::TOP).locals.iter();
+        let mut named = top.filter(|local| local.name == ty.name);
+        named.any(|local| match local.kind {
+            LocalKind::Import(id) => (self.gives)(&self.facts.import(id).name),
+            _ => self.types().any(|name| *name == ty.name),
+        })
     }
 
     /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.
@@ -99,7 +141,17 @@ impl Tracked<'_, '_> {
             self.facts.function(id).name.iter().chain(exports.map(|export| &export.name))
         };
         let giving = self.facts.function_ids().filter(|id| *id != FnId::TOP).filter(gives);
-        giving.flat_map(names).cloned().collect()
+        giving.flat_map(names).chain(self.types()).cloned().collect()
+    }
+
+    /// `SessionDep = Annotated[Session, Depends(get_session)]`: names for types that a framework gives.
+    fn types(&self) -> impl Iterator<Item = &String> {
+        let top = binds(&self.facts.function(FnId::TOP).body);
+        let asking = |value: &Value| value.holds(&|part| matches!(part, Value::Call(id) if self.asks(*id)));
+        top.filter_map(move |Bind { target, value, .. }| match (target, value) {
+            (Value::Var(var), Value::Index(_, told)) if asking(told) => Some(&self.facts.local(*var).name),
+            _ => None,
+        })
     }
 }
 

@@ -208,7 +208,8 @@ impl<'a> Climb<'a> {
 
     /// Lowers the files of functions that are given what lowered files open, or are given themselves.
     fn descend(&mut self) {
-        let mut giving: FxHashSet<String> = FxHashSet::default();
+        let factories = self.callers.values().flat_map(|callers| &callers.factories);
+        let mut giving: FxHashSet<String> = factories.map(|name| name.to_string()).collect();
         let mut asked: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
         let mut queue: Vec<usize> = (0..self.lowered.len()).filter(|at| self.lowered[*at].is_some()).collect();
         while !queue.is_empty() {
@@ -252,7 +253,8 @@ impl<'a> Climb<'a> {
             imported.as_deref().or_else(own).is_some_and(|name| giving.contains(name))
         };
         let opens = |id: CallId| callers.made.contains(&id) || named(id);
-        Some(handed(facts, &opens, &|name| given.is_some_and(|given| given.contains(name))))
+        let gives = |name: &str| giving.contains(name);
+        Some(handed(facts, &opens, &gives, &|name| given.is_some_and(|given| given.contains(name))))
     }
 
     /// The files that something imported may be declared in, with its name there.
