@@ -248,6 +248,8 @@ pub struct BaseRow {
     pub statements: Vec<StatementRow>,
     /// Members of the class itself over which it asks in the ambient session of the package: `Order.query`.
     pub asks: Vec<String>,
+    /// Position of the methods' parameter that is what the application keeps, the same for every request.
+    pub state: Option<usize>,
 }
 
 /// Methods of a class of records that take a connection for themselves, unless an option names the one to take.

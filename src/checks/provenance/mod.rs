@@ -20,7 +20,7 @@ use crate::facts::trail::{self, Trail};
 use crate::facts::{Arg, CallId, FileFacts, FnKind, Language, TypeRef, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::conditions::record_key;
@@ -91,7 +91,7 @@ fn of_builder<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
             if own || says_whose(last_name(&data.callee)) {
                 told.extend(data.args.iter().map(|arg| &arg.value));
             }
-            if !seen.contains(&id) && told.len() < MAX_TOLD {
+            if !seen.contains(&id) {
                 seen.push(id);
                 open.push(&data.callee);
             }
@@ -165,11 +165,6 @@ struct Walk<'p, 'a> {
     trail: &'p Trail<'p>,
 }
 
-/// More calls than sensibly make one kind of closure.
-const MAX_MAKERS: usize = 24;
-/// More settings than a builder is sensibly told.
-const MAX_TOLD: usize = 64;
-
 impl<'a> Walk<'_, 'a> {
     fn up(self, f: FnRef, values: &[&'a Value], chain: &[Step]) -> bool {
         let program = &self.project.program;
@@ -242,7 +237,7 @@ impl<'a> Walk<'_, 'a> {
             let maker = FnRef { file: call.file, id: program.call(*call).function };
             passed(program, *call, param).is_some_and(|value| self.is_given(maker, value))
         };
-        !makers.is_empty() && makers.len() <= MAX_MAKERS && makers.iter().all(given)
+        !makers.is_empty() && makers.iter().all(given)
     }
 
     /// On every way to the function, the value comes from an entry point or from a row; or the object is of a
@@ -298,11 +293,11 @@ fn is_broken(program: &Program, chain: &[Step]) -> bool {
     chain.windows(2).any(|two| handed(two) && takes_arguments(program, two[1].point))
 }
 
-/// The framework puts in what the application set up, not what the caller sent: `State<AppState>`,
-/// `Depends(get_settings)` of a provider that is given nothing itself.
-fn is_injected(project: &Project, f: FnRef, param: usize) -> bool {
+/// The framework puts in what the application set up, not what the caller sent: `State<AppState>`, the state of an
+/// extractor, `Depends(get_settings)` of a provider that is given nothing itself.
+fn is_injected(project: &Project, f: FnRef, at: usize) -> bool {
     let program = &project.program;
-    let Some(param) = program.function(f).params.get(param) else { return false };
+    let Some(param) = program.function(f).params.get(at) else { return false };
     let state = |ty: &TypeRef| matches!(ty.name.rsplit('.').next(), Some("State" | "Data"));
     let default = param.default.iter().filter_map(|value| match value {
         Value::Call(id) => Some(*id),
@@ -310,7 +305,18 @@ fn is_injected(project: &Project, f: FnRef, param: usize) -> bool {
     });
     let written = param.decorators.iter().copied().chain(default).map(|id| CallRef { file: f.file, id });
     let named = param.ty.iter().flat_map(|ty| program.calls_beside(f, ty));
-    param.ty.as_ref().is_some_and(state) || written.chain(named).any(|call| provides_settings(project, call))
+    param.ty.as_ref().is_some_and(state)
+        || is_kept_state(program, f, at)
+        || written.chain(named).any(|call| provides_settings(project, call))
+}
+
+/// `from_request_parts(parts, state)`.
+fn is_kept_state(program: &Program, f: FnRef, at: usize) -> bool {
+    // In Rust the block that has the method says which trait it is of.
+    let block = program.facts(f.file).class_around(f.id).map(|id| ClassRef { file: f.file, id });
+    let rows = block.map(|class| program.rows_above(class)).unwrap_or_default();
+    let name = program.function(f).name.as_ref();
+    rows.iter().any(|row| row.state == Some(at) && name.is_some_and(|name| row.methods.contains(name)))
 }
 
 /// `Depends(f)` where `f` takes nothing.
