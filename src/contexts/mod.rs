@@ -254,10 +254,11 @@ impl Contexts {
         let handed = edge.weak && edge.run == Run::Deferred && takes_arguments(program, edge.to);
         // Whoever is handed it as the program starts need not run it in the loop that hands it.
         let once = handed && matches!(trigger, Trigger::Load | Trigger::Startup | Trigger::Script);
+        let around = parent.many && !edge.named;
         Context {
             trigger,
-            many: (parent.many && !edge.named || edge.many) && !once,
-            beside: parent.beside && !edge.named || edge.beside,
+            many: (around || edge.many) && !once,
+            beside: parent.beside && !edge.named || edge.started && (edge.many || around && !edge.weak),
             weak,
             handed: parent.handed || handed,
             arguments: Arguments::default(),

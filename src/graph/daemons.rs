@@ -8,7 +8,9 @@ use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::graph::{RECEIVING, RECEIVING_ALWAYS};
 use crate::catalog::words::values::{ELEMENT_STEPS, WAITS};
 use crate::facts::walk::{self, around_call};
-use crate::facts::{Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pred, TypeRef, Value, VarRef};
+use crate::facts::{
+    Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pattern, Pred, TypeRef, Value, VarRef,
+};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -137,6 +139,33 @@ pub fn pace<'a>(program: &Program<'a>, targets: &Targets, f: FnRef, node: &'a No
     }
     let length: Option<f64> = waited.into_iter().sum();
     Some(length.and_then(short).map_or(Pace::Slow, Pace::Short))
+}
+
+/// The loop asks again after a few seconds, until what it asks has come about. One that waits only where something has
+/// failed tries again.
+pub fn polls<'a>(program: &Program<'a>, targets: &Targets, f: FnRef, node: &'a Node) -> bool {
+    let Node::Loop { kind: LoopKind::Endless | LoopKind::While, body, .. } = node else { return false };
+    let short = |id: CallId| waited(program, targets, CallRef { file: f.file, id }).flatten().and_then(short);
+    !asks_in_condition(node) && waits_unharmed(body, &|id| short(id).is_some()) && !serves(program, f, node)
+}
+
+/// `while (!(await isUp()))`: what it asks may well be whether it can connect.
+fn asks_in_condition(node: &Node) -> bool {
+    matches!(node, Node::Loop { kind: LoopKind::While, body, .. } if matches!(body.first(), Some(Node::Call(_))))
+}
+
+/// A call of the block waits, and no error has led there.
+fn waits_unharmed(block: &[Node], waits: &dyn Fn(CallId) -> bool) -> bool {
+    let harmed = |pattern: &Pattern| matches!(pattern, Pattern::Name(name) if name.rsplit('.').next() == Some("Err"));
+    block.iter().any(|node| match node {
+        Node::Call(id) => waits(*id),
+        Node::Loop { .. } => false,
+        Node::Try { body, finally, .. } => [body, finally].into_iter().any(|inner| waits_unharmed(inner, waits)),
+        Node::Match { arms, .. } => {
+            arms.iter().filter(|arm| !harmed(&arm.pattern)).any(|arm| waits_unharmed(&arm.body, waits))
+        }
+        node => node.blocks().any(|inner| waits_unharmed(inner, waits)),
+    })
 }
 
 /// Seconds that the call lets pass, if it does; `Some(None)` where they cannot be told.

@@ -8,7 +8,7 @@ use super::{Builder, Point, Root, Spot};
 use crate::catalog::schema::{ResultTo, Run};
 use crate::catalog::words::graph::{COROUTINE_STARTERS, SEQUENCE_STEPS, SEQUENCES};
 use crate::catalog::{Row, RowKind};
-use crate::facts::{Arg, Call, CallId, FileFacts, FnId, Node, Span, Value};
+use crate::facts::{Arg, Call, FileFacts, FnId, Node, Span, Value};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -163,7 +163,7 @@ impl<'a> Builder<'_, 'a> {
         }
         let mut spot = spot.clone();
         spot.many |= run == Run::Iteration;
-        spot.beside |= spot.many && run == Run::Deferred;
+        spot.started |= run == Run::Deferred;
         let span = self.program.call(call).span;
         let beside = passing::takes_arguments(self.program, call, function).then_some(call);
         self.edge_of_call(f, Point::Fn(function), span, run, false, beside, &spot);
@@ -171,8 +171,7 @@ impl<'a> Builder<'_, 'a> {
 
     /// What the call gives is gone through: `receiver.map(handle).buffer_unordered(4)`.
     fn is_gone_through(&self, call: CallRef, steps: &[String]) -> bool {
-        let mut later = self.program.facts(call.file).calls.iter().skip(call.id.index() + 1).take(MAX_CHAIN);
-        later.any(|outer| match &outer.callee {
+        self.program.takers(call).any(|outer| match &self.program.call(outer).callee {
             Value::Member(base, name) => **base == Value::Call(call.id) && steps.contains(name),
             _ => false,
         })
@@ -210,9 +209,6 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-/// The next step of a chain is not further away.
-const MAX_CHAIN: usize = 32;
-
 /// What a call adds to a chain of calls: `post("/b", g)` of `app.get("/a", f).post("/b", g)`.
 fn own_part(facts: &FileFacts, data: &Call) -> Span {
     let Value::Member(base, name) = &data.callee else { return data.span };
@@ -236,12 +232,10 @@ pub fn is_run_beside(program: &Program, targets: &Targets, call: CallRef) -> boo
     let mut asked = vec![call];
     let mut at = 0;
     while let Some(call) = asked.get(at).copied() {
-        let facts = program.facts(call.file);
         let itself = Value::Call(call.id);
-        let later = facts.calls.iter().enumerate().skip(call.id.index() + 1).take(MAX_CHAIN);
-        let given = later.filter(|(_, outer)| outer.args.iter().any(|arg| arg.value == itself));
-        let outer: Vec<CallRef> = given.map(|(id, _)| CallRef { file: call.file, id: CallId(id as u32) }).collect();
-        if !facts.call(call.id).awaited {
+        let given = |outer: &CallRef| program.call(*outer).args.iter().any(|arg| arg.value == itself);
+        let outer: Vec<CallRef> = program.takers(call).filter(given).collect();
+        if !program.call(call).awaited {
             if outer.iter().any(|outer| runs_later(program, targets, *outer)) {
                 return true;
             }

@@ -68,8 +68,8 @@ pub struct Edge {
     pub run: Run,
     /// Inside a loop over elements or messages.
     pub many: bool,
-    /// Such a loop starts it and goes on: several of it run at the same time.
-    pub beside: bool,
+    /// It is started, and nobody waits there for its end: out of a loop, several of it run at the same time.
+    pub started: bool,
     /// Of several targets the element that runs its start names one: a loop around makes none of them many.
     pub named: bool,
     /// Found by a method's name alone, or handed to an unknown function.
@@ -102,7 +102,7 @@ impl Edge {
             place,
             run,
             many: false,
-            beside: false,
+            started: false,
             named: false,
             weak: false,
             main: false,
@@ -251,7 +251,10 @@ impl<'a> Builder<'_, 'a> {
                 let mut inner = spot.clone();
                 inner.many_around = spot.many;
                 let tries = || leaves(body) || tries(self.program, f.file, each.as_ref(), body);
-                inner.many |= (goes_through(*kind, body) || daemons::receives(self.program, f, node)) && !tries();
+                inner.many |= (goes_through(*kind, body)
+                    || daemons::receives(self.program, f, node)
+                    || daemons::polls(self.program, &self.common.targets, f, node))
+                    && !tries();
                 if let Some(pace) = daemons::pace(self.program, &self.common.targets, f, node) {
                     inner.paced(pace);
                 }
@@ -321,11 +324,11 @@ impl<'a> Builder<'_, 'a> {
     ) {
         let place = self.place(f, span);
         let Held { main, side, missing, present, keeper } = spot.held(self.program, f);
-        let Spot { many, beside, named, serves, works, every, takes, .. } = *spot;
+        let Spot { many, started, named, serves, works, every, takes, .. } = *spot;
         let plain = Edge::new(to, place, run);
         let mut edge = Edge {
             many,
-            beside,
+            started,
             named,
             weak,
             main,
@@ -352,7 +355,7 @@ impl<'a> Builder<'_, 'a> {
                 self.detours.kept.push(to);
                 (edge.many, edge.serves, edge.works, edge.takes) = (false, false, false, false);
                 edge.every = None;
-                edge.beside = false;
+                edge.started = false;
                 // What makes the object gives it the constructor's arguments.
                 if !matches!(owner, Owner::Object(_)) || self.program.function(f).kind != FnKind::Constructor {
                     (edge.missing, edge.present) = (None, None);
@@ -384,8 +387,7 @@ impl<'a> Builder<'_, 'a> {
         let of_list = self.is_of_written_list(f, &data.callee).then(|| spot.once_a_loop());
         let named = of_list.or_else(|| self.named_by_element(call, target, spot));
         let spot = named.as_ref().unwrap_or(spot);
-        let started =
-            (spot.many && handed::is_run_beside(self.program, &self.common.targets, call)).then(|| spot.beside());
+        let started = handed::is_run_beside(self.program, &self.common.targets, call).then(|| spot.started());
         let spot = started.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
             let to = self.allocation(data, class);

@@ -22,8 +22,8 @@ pub struct Spot<'a> {
     pub many: bool,
     /// The same of the innermost loop itself.
     pub many_around: bool,
-    /// Such a loop starts it and goes on, without waiting for its end.
-    pub beside: bool,
+    /// It is started, and nobody waits here for its end.
+    pub started: bool,
     /// The element of a loop around the function says which of several things happens.
     pub named: bool,
     /// In a loop that goes on as long as the process.
@@ -80,8 +80,8 @@ impl<'a> Spot<'a> {
     }
 
     /// The same place, where what is called is only started.
-    pub fn beside(&self) -> Spot<'a> {
-        Spot { beside: true, ..self.clone() }
+    pub fn started(&self) -> Spot<'a> {
+        Spot { started: true, ..self.clone() }
     }
 
     /// What follows here is under the condition too.
