@@ -10,12 +10,13 @@ use super::{Builder, Edge, Point};
 use crate::catalog::schema::{Handover, Run};
 use crate::catalog::{Catalog, RowKind};
 use crate::facts::trail::Trail;
-use crate::facts::{FileFacts, FnId, LocalKind, ParamKind, Value, VarRef};
+use crate::facts::{FileFacts, FnId, LocalKind, Value, VarRef};
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::handover::{chosen, functions_of};
+use crate::values::passing::parameter_of;
 use crate::values::routes::label;
 
 /// By parameter the calls of it, and those that it is given to.
@@ -30,9 +31,7 @@ pub(crate) struct Params {
 impl Params {
     pub fn of(program: &Program) -> Self {
         let mut params = Params::default();
-        program.calls().filter(|call| program.semantics(call.file).renders).for_each(|call| {
-            params.add(program, call);
-        });
+        program.calls().for_each(|call| params.add(program, call));
         params
     }
 
@@ -66,13 +65,18 @@ fn param(facts: &FileFacts, value: &Value) -> Option<VarRef> {
 }
 
 impl<'a> Builder<'_, 'a> {
-    /// What runs `functions`, which `callee` is given at a position. Tells whether all that `callee` does with them is to
-    /// hand them on to that.
-    pub(crate) fn forwarded(&mut self, callee: FnRef, position: usize, functions: &[FnRef], trail: &Trail) -> bool {
-        let params = self.program.function(callee).params.iter().filter(|param| param.kind == ParamKind::Normal);
-        let Some(param) = params.map(|param| param.local).nth(position) else { return false };
-        let Some(here) = trail.step(callee) else { return false };
-        let var = VarRef { function: callee.id, local: param };
+    /// What runs `functions`, which `callee` is given as an argument of the call. Tells whether all that `callee` does with
+    /// them is to hand them on to that.
+    pub(crate) fn forwarded(
+        &mut self,
+        callee: FnRef,
+        (call, at): (CallRef, usize),
+        functions: &[FnRef],
+        trail: &Trail,
+    ) -> bool {
+        let param = parameter_of(self.program, call.file, self.program.call(call), callee, at);
+        let (Some(local), Some(here)) = (param, trail.step(callee)) else { return false };
+        let var = VarRef { function: callee.id, local };
         let common = self.common;
         let mut ways = Vec::new();
         for call in common.params.called.get(&(callee.file, var)).into_iter().flatten() {
@@ -112,12 +116,12 @@ impl<'a> Builder<'_, 'a> {
             let Some(trigger) = Trigger::of(handover.run).filter(|_| runs) else { return false };
             let label = label(self.program, from, data, handover);
             functions.iter().for_each(|function| self.root(from, *function, trigger, data.span, &label));
-            return true;
+            // What is put on a timetable runs as often as somebody puts it there, too.
+            return trigger != Trigger::Tick;
         }
-        let position = data.args.iter().filter(|arg| arg.name.is_none()).position(|arg| arg.value == Value::Var(var));
-        let Some(position) = position else { return false };
+        let Some(at) = data.args.iter().position(|arg| arg.value == Value::Var(var)) else { return false };
         let callees = self.run_by(target);
-        let handed_on = callees.iter().filter(|callee| self.forwarded(**callee, position, functions, trail)).count();
+        let handed_on = callees.iter().filter(|callee| self.forwarded(**callee, (call, at), functions, trail)).count();
         handed_on > 0 && handed_on == callees.len()
     }
 

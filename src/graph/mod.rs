@@ -489,9 +489,10 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let position = data.args.iter().filter(|a| a.name.is_none()).position(|a| std::ptr::eq(a, arg));
+        let at = data.args.iter().position(|a| std::ptr::eq(a, arg));
         let mut handed_on = self.run_by(target);
         handed_on
-            .retain(|callee| position.is_some_and(|at| self.forwarded(*callee, at, &functions, &Trail::default())));
+            .retain(|callee| at.is_some_and(|at| self.forwarded(*callee, (call, at), &functions, &Trail::default())));
         for callee in &target.functions {
             if self.kept_in_table(*callee, data, arg, &functions) {
                 continue;
