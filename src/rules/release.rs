@@ -12,7 +12,7 @@ use crate::edits::{
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
-    ClosedByPeer, LateUse, Leak, Meanwhile, Overlap, Path, Resource, SharedByRequests, Slow, Unended, What,
+    ClosedByPeer, LateUse, Leak, Meanwhile, Overlap, Path, Resource, Scattered, SharedByRequests, Slow, Unended, What,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -72,7 +72,9 @@ pub fn shared_by_requests(project: &Project) -> Vec<Finding> {
 }
 
 pub fn transaction_left_open(project: &Project) -> Vec<Finding> {
-    project.releases().unended.iter().map(|unended| word_unended(project, unended)).collect()
+    let releases = project.releases();
+    let left = releases.unended.iter().map(|unended| word_unended(project, unended));
+    left.chain(releases.scattered.iter().map(|scattered| word_scattered(project, scattered))).collect()
 }
 
 pub fn held_across_io(project: &Project) -> Vec<Finding> {
@@ -387,6 +389,35 @@ fn word_unended(project: &Project, unended: &Unended) -> Finding {
         help: "commit or roll back on every path before the connection is given back".into(),
         fix: None,
         scope: words::scope(program, function(program, unended.begun)),
+        also: Also::default(),
+        after: 0,
+        entry: None,
+        pedantic: false,
+    }
+}
+
+fn word_scattered(project: &Project, scattered: &Scattered) -> Finding {
+    let program = &project.program;
+    let ran = scattered.run.unwrap_or(scattered.begun);
+    let pool = words::client_name(program, ran, scattered.pool);
+    let run = scattered.run.map(|call| Related {
+        place: words::place(program, call),
+        message: "it runs here, over any connection of the pool".into(),
+    });
+    Finding {
+        rule: "transaction-left-open",
+        severity: Severity::Error,
+        confidence: Confidence::High,
+        message: format!("a transaction is begun on `{pool}` itself, over whichever of its connections is idle"),
+        place: words::place(program, scattered.begun),
+        label: "the transaction begins here".into(),
+        client: Some(words::client_id(program, ran, scattered.pool)),
+        related: run.into_iter().collect(),
+        why: "the statements after it may run over other connections, and this one goes back with its transaction open"
+            .into(),
+        help: "take one connection out of the pool, and begin, work and commit over it".into(),
+        fix: None,
+        scope: words::scope(program, function(program, scattered.begun)),
         also: Also::default(),
         after: 0,
         entry: None,

@@ -51,6 +51,7 @@ mod refilled;
 mod regions;
 mod resource;
 mod runs;
+mod scattered;
 mod series;
 mod slots;
 mod state;
@@ -97,6 +98,7 @@ pub(crate) use peer::tells_end;
 use proceeds::Rest;
 pub use process::SharedByRequests;
 pub use resource::must_close;
+pub use scattered::Scattered;
 use state::{Hold, Leave, Outcome};
 pub use unended::Unended;
 
@@ -202,6 +204,7 @@ pub struct Releases {
     /// What became of each thing that is opened.
     pub followed: Vec<Followed>,
     pub unended: Vec<Unended>,
+    pub scattered: Vec<Scattered>,
     pub shared: Vec<SharedByRequests>,
     pub closed_twice: Vec<ClosedByPeer>,
 }
@@ -251,6 +254,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.bound();
     survey.ambient();
     survey.of_process();
+    survey.scattered();
     survey.refilled();
     survey.begun();
     survey.closed_by_peer();

@@ -179,7 +179,7 @@ fn passes_on(call: &Call) -> bool {
 }
 
 /// The statement that the call runs begins with one of the words.
-fn is_statement(data: &Call, words: &[&str]) -> bool {
+pub(super) fn is_statement(data: &Call, words: &[&str]) -> bool {
     let text = |value: &Value| match value {
         Value::Literal(Literal::Str(text)) => Some(text.trim_start().to_ascii_lowercase()),
         Value::Template(parts) => match parts.first() {
