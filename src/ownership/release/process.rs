@@ -1,5 +1,5 @@
 //! What a module takes or opens when it is loaded and requests use afterwards: one for all of them. It stands in a
-//! variable of the module, or in a field of an object that a module makes.
+//! variable of the module, in a field of an object that a module makes, or under a name of the application.
 //!
 //! What came out of a pool is never given back to it; a connection for one at a time has the statements of all who run
 //! side by side in one transaction. Knows no library by name.
@@ -13,7 +13,7 @@ use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
 use crate::contexts::Context;
 use crate::facts::walk::around_call;
-use crate::facts::{Arg, Call, CallId, FnId, Literal, Node, Value, VarRef};
+use crate::facts::{Arg, FnId, Literal, Node, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
@@ -46,6 +46,7 @@ impl Survey<'_, '_, '_, '_> {
             let from = |holder: Holder<'_>| match holder {
                 Holder::Variable(file, var) => self.origin(file, var, &kept),
                 Holder::Field(class, name) => self.in_field(class, name, &kept, &mut FxHashSet::default()),
+                Holder::Registered(call) => self.behind_call(call, &kept, &mut FxHashSet::default()),
             };
             let Some(call) = *known.entry(holder).or_insert_with_key(|key| from(*key)) else { continue };
             if !uses.contains_key(&call) && self.meets_others(used, kept[&call]) {
@@ -118,19 +119,14 @@ impl Survey<'_, '_, '_, '_> {
             return None;
         }
         match value {
-            Value::Call(id) => {
-                let call = CallRef { file: f.file, id: *id };
-                if kept.contains_key(&call) {
-                    return Some(call);
-                }
-                match &program.call(call).callee {
-                    Value::Member(base, _) => self.behind_field((f, base), kept, seen),
-                    _ => None,
-                }
-            }
+            Value::Call(id) => self.behind_call(CallRef { file: f.file, id: *id }, kept, seen),
             Value::Member(base, name) if **base == Value::This => {
                 self.in_field(program.class_around(f)?, name, kept, seen)
             }
+            Value::Var(var) if var.function != FnId::TOP => match program.bound(f.file, *var) {
+                [only] => self.behind_field((f, only.value), kept, seen),
+                _ => None,
+            },
             Value::Index(base, key) => {
                 let (Value::Call(id), Value::Literal(Literal::Num(at))) = (&**base, &**key) else { return None };
                 let target = self.world.graph.target(CallRef { file: f.file, id: *id })?;
@@ -140,6 +136,21 @@ impl Survey<'_, '_, '_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// What the call gives is the kept thing, or a part of it.
+    fn behind_call(
+        &self,
+        call: CallRef,
+        kept: &FxHashMap<CallRef, Resource>,
+        seen: &mut FxHashSet<(FnRef, *const Value)>,
+    ) -> Option<CallRef> {
+        if kept.contains_key(&call) {
+            return Some(call);
+        }
+        let data = self.world.program.call(call);
+        let Value::Member(base, _) = &data.callee else { return None };
+        self.behind_field((FnRef { file: call.file, id: data.function }, base), kept, seen)
     }
 
     /// The kept thing that the variable is, or is made of: a cursor of a connection, what a library makes over it.
@@ -227,11 +238,7 @@ impl Survey<'_, '_, '_, '_> {
         let data = facts.call(call.id);
         let takes = |arg: &Arg| matches!(arg.value, Value::Closure(_));
         let called_back = world.program.semantics(call.file).continues && data.args.iter().any(takes);
-        let asks = |outer: &Call| matches!(&outer.callee, Value::Member(base, _) if **base == Value::Call(call.id));
-        let asked = || {
-            let mut outer = (0..).map(CallId).zip(&facts.calls).skip(call.id.index() + 1);
-            outer.find(|(_, outer)| asks(outer)).is_some_and(|(id, _)| self.goes_on_later(CallRef { id, ..call }))
-        };
+        let asked = || world.program.chained(call).is_some_and(|outer| self.goes_on_later(outer));
         called_back || is_awaited(world, call) || is_returned(world, call) || asked()
     }
 }
@@ -243,6 +250,8 @@ enum Holder<'a> {
     Variable(u32, VarRef),
     /// A field of its own object.
     Field(ClassRef, &'a str),
+    /// A name of the application, where the one thing is kept that the call gives: `request.app["db"]`.
+    Registered(CallRef),
 }
 
 fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
@@ -257,6 +266,22 @@ fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
         (_, Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
             Some(Holder::Variable(call.file, *var))
         }
+        (base, _) => registered(program, call.file, base).map(Holder::Registered),
+    }
+}
+
+/// The one thing that is kept under the name, itself or by way of a variable.
+fn registered(program: &Program, file: u32, base: &Value) -> Option<CallRef> {
+    let asked = match base {
+        Value::Var(var) => match program.bound(file, *var) {
+            [only] => only.value,
+            _ => return None,
+        },
+        other => other,
+    };
+    let [(f, value)] = program.kept(file, asked)[..] else { return None };
+    match program.deref(f, value) {
+        Value::Call(id) => Some(CallRef { file: f.file, id: *id }),
         _ => None,
     }
 }
