@@ -320,7 +320,8 @@ impl<'a> Program<'a> {
         let Value::Member(base, name) = method else { return Vec::new() };
         let Ty::Instance(class) = self.eval(from, base) else { return Vec::new() };
         let below = self.descendants(class).into_iter().chain(self.held_by_variants(class));
-        below.filter_map(|sub| self.own_method(sub, name)).collect()
+        let methods = below.filter_map(|sub| self.own_method(sub, name));
+        methods.chain(self.written_for(class, name)).collect()
     }
 
     /// What the variants of an `enum` hold: a macro writes the methods that hand on to them (`enum_dispatch`).

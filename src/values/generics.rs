@@ -144,7 +144,7 @@ fn is_type_variable(name: &str) -> bool {
 }
 
 /// Without the promise around it.
-fn bare(ty: &TypeRef) -> &TypeRef {
+pub(super) fn bare(ty: &TypeRef) -> &TypeRef {
     match (ty.name.as_str(), ty.args.as_slice()) {
         ("Promise" | "Awaited", [inner]) => bare(inner),
         _ => ty,

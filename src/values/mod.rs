@@ -44,6 +44,7 @@ pub mod tables;
 pub mod targets;
 pub mod timed;
 pub mod traits;
+pub mod typed_records;
 pub mod types;
 pub mod uses;
 pub mod written;
@@ -83,6 +84,8 @@ pub struct Program<'a> {
     pub(crate) records: OnceCell<FxHashSet<ClassRef>>,
     /// By class: the calls that make an object of it with named arguments, once somebody asked.
     pub(crate) literals: Arc<OnceLock<FxHashMap<ClassRef, Vec<CallRef>>>>,
+    /// The records that are written for an interface, once somebody asked.
+    pub(crate) typed_records: Arc<OnceLock<typed_records::TypedRecords<'a>>>,
     /// By name: the classes and functions that files export under it, once somebody asked.
     pub(crate) exported: OnceCell<FxHashMap<&'a str, Vec<(u32, Ty<'a>)>>>,
     /// What the program keeps under names on what its frameworks hand around.
@@ -110,6 +113,7 @@ impl<'a> Program<'a> {
             memo: Memo::default(),
             records: OnceCell::new(),
             literals: Arc::default(),
+            typed_records: Arc::default(),
             exported: OnceCell::new(),
             registries: Arc::default(),
         };
