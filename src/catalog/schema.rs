@@ -247,6 +247,8 @@ pub struct TypeRow {
     pub dedicated: Vec<String>,
     /// `with`, `async with`, `using` release it at the end of the block.
     pub context_manager: bool,
+    /// The end of a `with` ends its transaction and keeps it open, unless the method that gives it is `scoped`.
+    pub kept_by_with: bool,
     /// It works without being entered: the end of a `with` closes it, the start does nothing.
     pub entering_optional: bool,
     /// The first version (major and minor) whose values `await using` releases.

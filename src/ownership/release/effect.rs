@@ -3,6 +3,7 @@
 //! First what data and project say, then what the words in names say. Knows no library by name.
 
 use super::model::{Effect, Fate, MethodRole, Walk, What};
+use super::resource::is_scoped;
 use super::state::{Hold, State};
 use super::{classes, names, summary};
 use crate::body::cfg::{Cfg, Flow};
@@ -591,6 +592,14 @@ impl Walk<'_, '_, '_> {
             }
             What::Object(_) => true,
         }
+    }
+
+    /// A `with` over what a pool's method gives ends no more than its transaction.
+    pub fn is_kept_by_with(&self) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let (program, call) = (self.world.program, self.acquisition);
+        let target = self.world.graph.target(call).filter(|_| program.catalog.ty(ty).row.kept_by_with);
+        target.is_some_and(|target| target.receiver.is_some() && !is_scoped(program, program.call(call), target))
     }
 
     /// `with closing(resource)`, or any other manager that is given it and is no object over it.

@@ -214,7 +214,8 @@ impl Walk<'_, '_, '_> {
             }
             let live = matches!(state.hold, Hold::Idle | Hold::Open);
             let direct = self.resource.acquired && matches!(resource, Value::Call(id) if self.is_acquisition(*id));
-            let released = live && (ours && (direct || self.ends_with_scope()) || self.is_closing(&state, resource));
+            let ends = ours && !self.is_kept_by_with() && (direct || self.ends_with_scope());
+            let released = live && (ends || self.is_closing(&state, resource));
             if released { owned.push(state) } else { other.push(state) }
         }
         let mut outcome = if other.is_empty() { Outcome::default() } else { self.block(body, other) };

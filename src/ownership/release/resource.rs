@@ -238,7 +238,7 @@ fn by_callback(program: &Program, call: CallRef, ty: TypeId) -> bool {
 }
 
 /// The method gives something to a `with` or a callback only.
-fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
+pub(super) fn is_scoped(program: &Program, data: &Call, target: &Target) -> bool {
     let name = crate::values::sites::last_name(&data.callee);
     let method = target.receiver.and_then(|ty| program.catalog.method(ty, name));
     method.is_some_and(|method| method.scoped && method.when.is_empty())
