@@ -412,6 +412,8 @@ pub struct RegistryRow {
     pub readers: Vec<String>,
     /// What puts its second argument under the name that is its first: `app.set`, `provide`.
     pub puts: Vec<String>,
+    /// Calls that put each argument with a name under that name: `Application(routes, db=pool)`.
+    pub keywords: Vec<String>,
     /// Members of what names it that are elements with the object as their `value`: `Provider` of `<Room.Provider>`.
     pub elements: Vec<String>,
     /// What gives the object under the name that is its first argument: `app.get`, `inject`.

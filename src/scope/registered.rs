@@ -10,7 +10,8 @@ use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned
 /// The last names of all that holds or puts.
 pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
     let written = rows.flat_map(|row| {
-        row.holders.iter().chain(&row.puts).chain(&row.classes).chain(&row.elements).chain(&row.returned_by)
+        let written = [&row.holders, &row.puts, &row.classes, &row.elements, &row.keywords, &row.returned_by];
+        written.into_iter().flatten()
     });
     written.filter_map(|text| text.rsplit('.').next())
 }
@@ -21,6 +22,8 @@ pub(crate) fn put<'f>(facts: &'f FileFacts, registries: &FxHashSet<String>) -> V
     let calls = facts.calls.iter().filter(|call| call.args.len() > 1 && is_one(&call.callee));
     let given = calls.filter_map(|call| Some((key_name(facts, &call.positional(0)?.value)?, &call.args[1].value)));
     let mut found: Vec<(&str, &Value)> = given.collect();
+    let named = facts.calls.iter().filter(|call| is_one(&call.callee)).flat_map(|call| &call.args);
+    found.extend(named.filter_map(|arg| Some((arg.name.as_deref()?, &arg.value))));
     let extends = |class: ClassId| facts.class(class).bases.iter().any(&is_one);
     for id in facts.function_ids() {
         let is_own = facts.class_around(id).is_some_and(extends);

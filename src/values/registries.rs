@@ -171,6 +171,12 @@ impl<'a> Scan<'_, 'a> {
             let put = Put { row, from: FnRef { file, id: call.function }, value: &call.positional(1)?.value };
             Some((key_name(facts, &call.positional(0)?.value)?, put))
         });
+        let named =
+            facts.calls.iter().filter_map(|call| Some((call, self.row(facts, &call.callee, |row| &row.keywords)?)));
+        let named = named.flat_map(|(call, row)| {
+            let put = move |value: &'a Value| Put { row, from: FnRef { file, id: call.function }, value };
+            call.args.iter().filter_map(move |arg| Some((arg.name.as_deref()?, put(&arg.value))))
+        });
         let elements_of = facts.calls.iter().filter_map(|call| {
             let Value::Member(context, _) = &call.callee else { return None };
             let row = self.row(facts, &call.callee, |row| &row.elements)?;
@@ -182,6 +188,7 @@ impl<'a> Scan<'_, 'a> {
         members
             .chain(elements)
             .chain(calls)
+            .chain(named)
             .chain(elements_of)
             .chain(own)
             .chain(self.yields(file, facts))
