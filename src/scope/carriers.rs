@@ -176,7 +176,7 @@ fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.
 fn add_hands(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
     for (id, call) in (0..).map(CallId).zip(&facts.calls) {
-        let hands = found.made.contains(&id) && hands_out(facts, call, id);
+        let hands = found.made.contains(&id) && (hands_out(facts, call, id) || hands_to_callback(facts, call));
         if hands || call.function != FnId::TOP && ends_of_others(facts, call, seeds, &found.made) {
             found.hands.extend(above(facts, call.function, attributes));
         }
@@ -476,6 +476,20 @@ fn hands_out(facts: &FileFacts, call: &Call, id: CallId) -> bool {
         }
     });
     given.into_iter().any(|value| held.contains(value))
+}
+
+/// A callback that the function is given has what the call takes out: `pool.getConnection(callback)`.
+fn hands_to_callback(facts: &FileFacts, call: &Call) -> bool {
+    let own = |value: &Value| matches!(value, Value::Var(var) if var.function == call.function && facts.local(*var).kind == LocalKind::Param);
+    let calls_own = |id: FnId| {
+        let mut inner = facts.calls.iter().filter(|inner| own(&inner.callee));
+        inner.any(|inner| facts.enclosing(inner.function).any(|around| around == id))
+    };
+    facts.language == Language::Script
+        && call.args.iter().any(|arg| match &arg.value {
+            Value::Closure(id) => calls_own(*id),
+            value => own(value),
+        })
 }
 
 /// A class without a base is no component: its objects live as long as their makers want. What a hook opens by itself,

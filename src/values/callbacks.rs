@@ -7,8 +7,10 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::eval::Ty;
+use super::passing::parameter_of;
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{LocalKind, Value};
+use crate::facts::trail::Trail;
+use crate::facts::{FnId, LocalKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -32,28 +34,59 @@ impl<'a> Program<'a> {
 
     /// The type of a callback's parameter: `connection` of `(error, connection)`.
     pub(crate) fn given_to_callback(&self, owner: FnRef, param: usize) -> Ty<'a> {
-        if param != 1 || !self.semantics(owner.file).error_first {
+        if !self.semantics(owner.file).error_first {
             return Ty::Unknown;
         }
         let Some(call) = self.handed_to(owner) else { return Ty::Unknown };
-        self.guarded(|| given_by(self, &self.target(call).rows).map_or(Ty::Unknown, Ty::Concept))
+        let itself = |value: &Value| function(self, call.file, value) == Some(owner.id);
+        self.guarded(|| self.given_in(call, &itself, param, &Trail::default()).unwrap_or(Ty::Unknown))
+    }
+
+    /// What the call gives to one of the functions that it is given: by its row, or as a function of the project does
+    /// that hands it on or calls it.
+    fn given_in(&self, call: CallRef, is_it: &dyn Fn(&Value) -> bool, param: usize, trail: &Trail) -> Option<Ty<'a>> {
+        let (data, target) = (self.call(call), self.target(call));
+        if let Some(ty) = given_by(self, &target.rows) {
+            return (param == 1).then_some(Ty::Concept(ty));
+        }
+        let ([g], false) = (target.functions.as_slice(), target.by_name) else { return None };
+        let at = data.args.iter().position(|arg| is_it(&arg.value))?;
+        let (here, local) = (trail.step(*g)?, parameter_of(self, call.file, data, *g, at)?);
+        let own = Value::Var(VarRef { function: g.id, local });
+        let mut inner = self.ids_within(*g).into_iter().map(|id| CallRef { file: g.file, id });
+        inner.find_map(|inner| {
+            let data = self.call(inner);
+            if data.callee == own {
+                let from = FnRef { file: inner.file, id: data.function };
+                let given = data.args.get(param).map(|arg| self.eval(from, &arg.value));
+                return given.filter(|ty| matches!(ty, Ty::Concept(_)));
+            }
+            let handed = data.args.iter().any(|arg| arg.value == own);
+            handed.then(|| self.given_in(inner, &|value| *value == own, param, &here)).flatten()
+        })
     }
 
     fn all_handed(&self) -> FxHashMap<FnRef, CallRef> {
         let mut found = FxHashMap::default();
         for call in self.calls().filter(|call| self.semantics(call.file).error_first) {
             for arg in &self.call(call).args {
-                let id = match &arg.value {
-                    Value::Closure(id) => *id,
-                    Value::Var(var) => match self.facts(call.file).local(*var).kind {
-                        LocalKind::Function(id) => id,
-                        _ => continue,
-                    },
-                    _ => continue,
-                };
-                found.entry(FnRef { file: call.file, id }).or_insert(call);
+                if let Some(id) = function(self, call.file, &arg.value) {
+                    found.entry(FnRef { file: call.file, id }).or_insert(call);
+                }
             }
         }
         found
+    }
+}
+
+/// A function that is written where it is handed over, or one of the file by its name.
+fn function(program: &Program, file: u32, value: &Value) -> Option<FnId> {
+    match value {
+        Value::Closure(id) => Some(*id),
+        Value::Var(var) => match program.facts(file).local(*var).kind {
+            LocalKind::Function(id) => Some(id),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -9,10 +9,10 @@ use super::bodies::inside;
 use super::model::{Effect, Given, Handed, Resource, Walk, World};
 use super::state::{Hold, Leave, Outcome, State, merge, place_key};
 use super::walk::uncaught;
-use super::{Leak, Survey, chained, escape};
+use super::{Leak, Survey, chained, escape, names};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::{Block, Call, FnId, Language, LocalKind, Node, ParamKind, Pred, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FileFacts, FnId, Language, LocalKind, Node, ParamKind, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::callbacks::given_by;
 
@@ -121,7 +121,10 @@ impl Survey<'_, '_, '_, '_> {
         let Given { resource, callback, through, .. } = given;
         let mut walk = Walk::of_callback(self.world, call, given);
         let outcome = walk.run();
-        let trace = walk.trace;
+        let (trace, vars) = (walk.trace, walk.ever);
+        if !trace.gave_up && !given.promised {
+            self.used_late(callback, call, resource, (&trace, &vars));
+        }
         if let Some((g, param, at)) = trace.handed.and_then(|handed| self.giver_of(callback, handed)) {
             givers.entry(g).or_insert(Giver { resource, param, at });
         }
@@ -207,7 +210,14 @@ impl Walk<'_, '_, '_> {
     }
 
     fn follow_callback(&mut self, id: FnId, states: Vec<State>) -> Outcome {
-        let function = self.world.program.facts(self.f.file).function(id);
+        let facts = self.world.program.facts(self.f.file);
+        let function = facts.function(id);
+        // The call that takes the callback comes before it, and has been reached with what was there before.
+        if let Some(taker) = self.world.program.handed_to(FnRef { file: self.f.file, id })
+            && self.is_ended_before(facts, taker.id)
+        {
+            self.note_use_after(taker.id, facts.call(taker.id).span, &states);
+        }
         self.following.push(id);
         let mut outcome = self.block(&function.body, states);
         self.following.pop();
@@ -218,6 +228,22 @@ impl Walk<'_, '_, '_> {
             merge(&mut outcome.normal, rejected.collect());
         }
         uncaught(outcome)
+    }
+
+    /// A function around the call ends it above the call: what another callback ends may still be to come.
+    fn is_ended_before(&self, facts: &FileFacts, call: CallId) -> bool {
+        let data = facts.call(call);
+        let ends = |other: &Call| {
+            let is_it = |value: &Value| matches!(value, Value::Var(var) if self.ever.contains(var));
+            let on_it = matches!(&other.callee, Value::Member(base, name) if is_it(base) && names::releases(name));
+            on_it
+                || names::releases(other.callee_name(facts).unwrap_or_default())
+                    && other.args.iter().any(|arg| is_it(&arg.value))
+        };
+        let mut around = facts.enclosing(data.function);
+        around.any(|id| {
+            facts.calls.iter().any(|other| other.function == id && other.span.end <= data.span.start && ends(other))
+        })
     }
 
     /// Notes that the connection is given to a parameter of a function around.

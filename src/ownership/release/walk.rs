@@ -189,7 +189,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         if self.opens(id) {
             return self.each(states, |walk, state| walk.acquire(state));
         }
-        self.note_use_after(id, span, &states);
+        if self.given.is_none() {
+            self.note_use_after(id, span, &states);
+        }
         let mut outcome = Outcome::default();
         for state in states {
             let effect = self.effect(&state, id);
@@ -228,7 +230,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         state.with(hold)
     }
 
-    fn note_use_after(&mut self, id: CallId, span: Span, states: &[State]) {
+    pub(crate) fn note_use_after(&mut self, id: CallId, span: Span, states: &[State]) {
         let used = |state: &State| state.hold == Hold::Released && matches!(self.effect(state, id), Effect::Use);
         let sure = !states.is_empty() && !self.is_rebound(id);
         if sure && states.iter().all(used) && !self.trace.used_after.iter().any(|(known, _)| *known == id) {
