@@ -138,19 +138,25 @@ fn reloads(program: &Program, folder: &str) -> bool {
     package.into_iter().any(|package| names.iter().any(|name| package.dependencies.contains(*name)))
 }
 
-/// Something outside asks the package's code again and again.
+/// Something outside asks the package's code again and again. A bot that answers events says by its own shutdown that it
+/// ends what it has.
 fn serves(project: &Project, folder: &str) -> bool {
+    let own = || is_run(project, folder, &[Trigger::Event]) && closes_others(project, folder);
+    is_run(project, folder, &[Trigger::Request, Trigger::Message, Trigger::Job])
+        || start(project, folder).is_some()
+        || own()
+}
+
+fn is_run(project: &Project, folder: &str, runs: &[Trigger]) -> bool {
     let program = &project.program;
-    let asked = project.graph.roots.iter().any(|root| {
+    project.graph.roots.iter().any(|root| {
         let file = match root.to {
             Point::Fn(f) => f.file,
             Point::Alloc(class) => class.file,
             Point::Site(_) => return false,
         };
-        matches!(root.trigger, Trigger::Request | Trigger::Message | Trigger::Job)
-            && super::shutdown::folder(program, file) == folder
-    });
-    asked || start(project, folder).is_some()
+        runs.contains(&root.trigger) && super::shutdown::folder(program, file) == folder
+    })
 }
 
 /// The package has a shutdown of its own, and releases something in it.
