@@ -234,6 +234,8 @@ pub struct TypeRow {
     /// Callers at the same time may use one, as its requests do not get into each other's way. Default: all may but
     /// connections.
     pub shareable: Option<bool>,
+    /// Its first statement begins a transaction, and so does the first one after each end: somebody has to end them.
+    pub begins_by_itself: bool,
     /// It serves one caller at a time, and carries one transaction: those who run side by side need one each.
     pub one_at_a_time: bool,
     /// What is not closed complains about it when the process ends.

@@ -18,7 +18,9 @@ use rustc_hash::FxHashSet;
 use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::trail::Step;
-use crate::facts::{CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics, Value};
+use crate::facts::{
+    CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics, Value,
+};
 use crate::packages::file_names::{FileNames, called_after, file_names};
 use crate::packages::kinds::FileClass;
 use crate::packages::manifests::{Deployment, Manifests, Package, version};
@@ -158,9 +160,7 @@ impl<'a> Symbols<'a> {
 
     /// The next call of a chain, made on what this one gives: `find(q).select(fields)`.
     pub fn chained(&self, call: CallRef) -> Option<CallRef> {
-        let on = |outer: &CallRef| {
-            matches!(&self.call(*outer).callee, Value::Member(base, _) if **base == Value::Call(call.id))
-        };
+        let on = |outer: &CallRef| matches!(&self.call(*outer).callee, Value::Member(base, _) if **base == Value::Call(call.id));
         self.takers(call).find(on)
     }
 

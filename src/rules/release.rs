@@ -12,7 +12,8 @@ use crate::edits::{
 use crate::facts::Span;
 use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
-    ClosedByPeer, LateUse, Leak, Meanwhile, Overlap, Path, Resource, Scattered, SharedByRequests, Slow, Unended, What,
+    ClosedByPeer, Implicit, LateUse, Leak, Meanwhile, Overlap, Path, Resource, Scattered, SharedByRequests, Slow,
+    Unended, What,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -74,7 +75,9 @@ pub fn shared_by_requests(project: &Project) -> Vec<Finding> {
 pub fn transaction_left_open(project: &Project) -> Vec<Finding> {
     let releases = project.releases();
     let left = releases.unended.iter().map(|unended| word_unended(project, unended));
-    left.chain(releases.scattered.iter().map(|scattered| word_scattered(project, scattered))).collect()
+    let scattered = releases.scattered.iter().map(|scattered| word_scattered(project, scattered));
+    let implicit = releases.implicit.iter().map(|implicit| word_implicit(project, implicit));
+    left.chain(scattered).chain(implicit).collect()
 }
 
 pub fn held_across_io(project: &Project) -> Vec<Finding> {
@@ -418,6 +421,34 @@ fn word_scattered(project: &Project, scattered: &Scattered) -> Finding {
         help: "take one connection out of the pool, and begin, work and commit over it".into(),
         fix: None,
         scope: words::scope(program, function(program, scattered.begun)),
+        also: Also::default(),
+        after: 0,
+        entry: None,
+        pedantic: false,
+    }
+}
+
+fn word_implicit(project: &Project, implicit: &Implicit) -> Finding {
+    let program = &project.program;
+    let name = name(program, implicit.call, implicit.resource);
+    let begun = Related {
+        place: words::place(program, implicit.begun),
+        message: "the first statement begins a transaction".into(),
+    };
+    Finding {
+        rule: "transaction-left-open",
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        message: format!("nothing ends the transactions that statements begin on this `{name}`"),
+        place: words::place(program, implicit.call),
+        label: "opened here, and kept".into(),
+        client: Some(client(program, implicit.call, implicit.resource)),
+        related: vec![begun],
+        why: "the server shows it as `idle in transaction`: old rows cannot be cleaned up, locks stay, and what is written is lost"
+            .into(),
+        help: "commit or roll back after each piece of work, or set `autocommit`".into(),
+        fix: None,
+        scope: words::scope(program, function(program, implicit.call)),
         also: Also::default(),
         after: 0,
         entry: None,

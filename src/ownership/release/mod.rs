@@ -26,6 +26,7 @@ mod given;
 mod guards;
 mod handed_up;
 mod held;
+mod implicit;
 mod inlined;
 mod late;
 mod lent;
@@ -87,6 +88,7 @@ pub use bodies::{inside, parameter};
 use borrowed::Runner;
 pub use followed::{Followed, ownership, summaries};
 use held::Lenders;
+pub use implicit::Implicit;
 pub(crate) use listens::losing;
 use meanwhile::Held;
 use model::{Bundle, Classes, Given, MethodRole, Records, Start, Summaries, Trace, Walk, World};
@@ -205,6 +207,7 @@ pub struct Releases {
     pub followed: Vec<Followed>,
     pub unended: Vec<Unended>,
     pub scattered: Vec<Scattered>,
+    pub implicit: Vec<Implicit>,
     pub shared: Vec<SharedByRequests>,
     pub closed_twice: Vec<ClosedByPeer>,
 }
@@ -255,6 +258,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.ambient();
     survey.of_process();
     survey.scattered();
+    survey.implicit();
     survey.refilled();
     survey.begun();
     survey.closed_by_peer();
