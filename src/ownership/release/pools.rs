@@ -305,15 +305,18 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
 
     /// The one construction behind a value: of a pool, or of a maker of sessions.
     fn built(&mut self, at: At<'a>) -> Option<CallRef> {
-        if let Some(next) = self.next(at) {
-            return self.built(next);
-        }
         let program = self.world.program;
+        if let Some(next) = self.next(at) {
+            // `request.app_data::<Data<Pool>>().clone()`: what it leads to is no pool any more.
+            return self.built(next).or_else(|| self.sole(at).filter(|_| !self.is_pool(next)));
+        }
         if let Value::Call(id) = at.value {
             let call = CallRef { file: at.f.file, id: *id };
             let given = self.world.graph.target(call)?.gives;
             let factory = || is_maker(program, &program.call_result(call));
-            return (given.is_some_and(|given| given.how == How::Built) || factory()).then_some(call);
+            let made = given.is_some_and(|given| given.how == How::Built) || factory();
+            // `Pool::from_ref(state)`: somebody else has it from where the program put it.
+            return if made { Some(call) } else { self.sole(at) };
         }
         // `slot.pool ??= new Pool()`: what the slot has is what was built there.
         if let Value::Choice(values) = at.value {
@@ -325,7 +328,12 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
             ([], Value::Var(var)) => self.one(&self.world.origins.handed(program, at.f.file, *var)),
             (values, _) => self.one(values),
         }
-        .or_else(|| self.world.origins.sole(program, at).filter(|_| values.is_empty()))
+        .or_else(|| self.sole(at).filter(|_| values.is_empty()))
+    }
+
+    /// The only construction of a pool of its type.
+    fn sole(&self, at: At<'a>) -> Option<CallRef> {
+        self.world.origins.sole(self.world.program, at)
     }
 
     /// The one construction behind all of the values.
