@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::paths::parent;
+use super::paths::{is_above, parent};
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Entry, Manifest};
@@ -32,7 +32,7 @@ pub struct Package {
     /// npm: files that `exports`, `main`, `module` and `types` point to, relative to the folder, by
     /// subpath (`.`, `./db`).
     pub entries: Vec<(String, String)>,
-    /// Rust: the name that code uses to the package's own name.
+    /// The names that code uses to the packages' own names, as code would write them.
     pub renamed: BTreeMap<String, String>,
     /// Rust: the oldest compiler that it is built with.
     rust_version: Option<String>,
@@ -60,6 +60,11 @@ impl Package {
     /// The features that its dependencies are taken with.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         self.features.values().flat_map(|features| &features.listed).map(String::as_str)
+    }
+
+    /// It lists a dependency that code calls so.
+    fn names(&self, name: &str) -> bool {
+        self.dependencies.iter().any(|known| in_code(self.ecosystem, known) == name)
     }
 
     /// Whether it lists the dependency; a trailing `*` stands for any rest.
@@ -111,7 +116,8 @@ impl Manifests {
         let settings: Vec<&SourceFile> = files.iter().filter(|file| file.kind == FileKind::Settings).collect();
         let (packages, problems): (Vec<_>, Vec<_>) =
             settings.iter().filter_map(|file| package(file)).partition(Result::is_ok);
-        let packages = settle(outermost(packages.into_iter().flatten().collect()), files);
+        let mut packages = settle(outermost(packages.into_iter().flatten().collect()), files);
+        inherit_names(&mut packages);
         Manifests {
             by_folder: by_folder(&packages),
             packages,
@@ -260,6 +266,12 @@ impl Manifests {
         self.around(path).find_map(|package| package.rust_version.as_deref()).map(version)
     }
 
+    /// What a package is called that a manifest around the path lists under a name of its own.
+    pub fn real_name(&self, path: &str, name: &str) -> Option<&str> {
+        let renamed = self.around(path).find_map(|package| package.renamed.get(name));
+        renamed.map(String::as_str)
+    }
+
     /// Whether some manifest takes one of the crates with the feature: Cargo builds it once, with what all of them
     /// ask for. `None` where no manifest lists it.
     pub fn has_feature(&self, names: &[String], feature: &str, by_default: bool) -> Option<bool> {
@@ -360,6 +372,45 @@ pub fn named_packages(files: &[SourceFile]) -> Vec<String> {
         ["", "src/"].map(|inner| format!("{}/{inner}{name}/", package.folder).trim_start_matches('/').to_string())
     });
     folders.collect()
+}
+
+/// The names under which manifests list packages that are called otherwise: registry, name in code, package.
+pub fn renamed(files: &[SourceFile]) -> BTreeSet<(&'static str, String, String)> {
+    let told = files.iter().filter(|file| file.kind == FileKind::Settings && renames(&file.text));
+    let packages = told.filter_map(package).filter_map(Result::ok);
+    let renamed = packages.flat_map(|package| {
+        let Package { ecosystem, renamed, .. } = package;
+        renamed.into_iter().map(move |(alias, name)| (ecosystem, alias, name))
+    });
+    renamed.collect()
+}
+
+/// Whether a manifest may give a package another name, by its text.
+fn renames(text: &str) -> bool {
+    let tabled = |(at, key): (usize, &str)| text[at + key.len()..].trim_start().starts_with('=');
+    text.contains("\"npm:") || text.match_indices("package").any(tabled)
+}
+
+/// A member of a workspace names a dependency as the manifest around it does.
+fn inherit_names(packages: &mut [Package]) {
+    let outer: Vec<(&'static str, String, BTreeMap<String, String>)> = packages
+        .iter()
+        .filter(|package| !package.renamed.is_empty())
+        .map(|package| (package.ecosystem, package.folder.clone(), package.renamed.clone()))
+        .collect();
+    for package in packages.iter_mut().filter(|_| !outer.is_empty()) {
+        let above = |(ecosystem, folder, _): &&(&str, String, _)| {
+            *ecosystem == package.ecosystem && *folder != package.folder && is_above(folder, &package.folder)
+        };
+        let named: Vec<(String, String)> = (outer.iter().filter(above).flat_map(|(.., renamed)| renamed))
+            .filter(|(alias, _)| package.names(alias))
+            .map(|(alias, name)| (alias.clone(), name.clone()))
+            .collect();
+        for (alias, name) in named {
+            package.dependencies.insert(name.clone());
+            package.renamed.entry(alias).or_insert(name);
+        }
+    }
 }
 
 fn package(file: &SourceFile) -> Option<Result<Package, Problem>> {
@@ -480,10 +531,15 @@ impl Package {
             self.versions.insert(name.clone(), version);
         }
         if let Some(alias) = alias {
-            self.renamed.insert(alias.replace('-', "_"), name.replace('-', "_"));
+            self.renamed.insert(in_code(self.ecosystem, &alias), in_code(self.ecosystem, &name));
         }
         self.dependencies.insert(name);
     }
+}
+
+/// A package's name as code writes it.
+fn in_code(ecosystem: &str, name: &str) -> String {
+    if ecosystem == "npm" { name.to_string() } else { name.replace('-', "_") }
 }
 
 /// `>=1.4` says little about what is installed.

@@ -10,14 +10,19 @@ use crate::catalog::schema::{Ecosystem, PackageFile};
 use crate::catalog::{Catalog, language};
 use crate::facts::Language;
 use crate::frontend::scan::name_hash;
+use crate::packages::manifests::renamed;
 use crate::source::{FileKind, SourceFile};
 
 /// The manifests that list packages of scripts; the other languages name a package wherever they use it.
 const MANIFEST: &str = "package.json";
 
-/// By the place of a package's file in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Present(Vec<bool>);
+pub struct Present {
+    /// By the place of a package's file in the catalogue.
+    packages: Vec<bool>,
+    /// The names under which manifests list packages that are called otherwise, with these.
+    renamed: Vec<(Language, String, String)>,
+}
 
 impl Present {
     pub fn of(catalog: &Catalog, files: &[SourceFile], contents: &[impl AsRef<Known>], postings: &Postings) -> Self {
@@ -27,19 +32,28 @@ impl Present {
             Some(pattern) => imported.iter().any(|module| pattern.fits(module)),
             None => imported.contains(plain(module)),
         };
+        let renamed = renamed_in(files);
+        let aliases = |language: Language, name: &str| {
+            let own = renamed.iter().filter(|(of, _, real)| *of == language && real == name);
+            own.map(|(_, alias, _)| alias.clone()).collect::<Vec<String>>()
+        };
         let is_manifest = |file: &&SourceFile| {
             file.kind == FileKind::Settings && file.path.rsplit('/').next().is_some_and(|name| name == MANIFEST)
         };
         let listed: FxHashSet<&str> = files.iter().filter(is_manifest).flat_map(|file| file.text.split('"')).collect();
         let mentioned = |file: &PackageFile, module: &str| {
             let root = module.split(['.', ':']).next().unwrap_or_default();
-            roots(file, root).iter().any(|root| postings.files_of(name_hash(root)).next().is_some())
+            let names = roots(file, root);
+            let others: Vec<String> = names.iter().flat_map(|name| aliases(language(file.ecosystem), name)).collect();
+            names.iter().chain(&others).any(|root| postings.files_of(name_hash(root)).next().is_some())
         };
         let is_present = |file: &PackageFile| match language(file.ecosystem) {
             _ if file.ecosystem == Some(Ecosystem::Browser) || file.modules.is_empty() => true,
             Language::Script => {
                 file.modules.iter().any(|module| named(module))
-                    || file.dependencies.iter().any(|name| listed.contains(name.as_str()))
+                    || file.dependencies.iter().any(|name| {
+                        listed.contains(name.as_str()) || !aliases(Language::Script, name).is_empty()
+                    })
             }
             Language::Python | Language::Rust => file.modules.iter().any(|module| mentioned(file, module)),
         };
@@ -51,13 +65,24 @@ impl Present {
                 queue.extend((!std::mem::replace(&mut present[of], true)).then_some(of));
             }
         }
-        Self(present)
+        Self { packages: present, renamed }
     }
 
     /// Whether the project may use the package of a file of the catalogue.
     pub fn has(&self, file: usize) -> bool {
-        self.0[file]
+        self.packages[file]
     }
+
+    /// The names under which manifests list packages that are called otherwise: language, name in code, package.
+    pub fn renamed(&self) -> &[(Language, String, String)] {
+        &self.renamed
+    }
+}
+
+fn renamed_in(files: &[SourceFile]) -> Vec<(Language, String, String)> {
+    let languages = [Language::Script, Language::Python, Language::Rust];
+    let of = |registry| languages.into_iter().find(|language| language.semantics().registry == registry);
+    renamed(files).into_iter().filter_map(|(registry, alias, name)| Some((of(registry)?, alias, name))).collect()
 }
 
 /// The packages whose types another package gives: `pg` of `pg.Pool`.

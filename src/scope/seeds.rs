@@ -153,7 +153,32 @@ impl Seeds {
             }
         }
         seeds.add_starters(catalog);
+        for (language, alias, name) in present.renamed() {
+            seeds.rename(*language, alias, name);
+        }
         seeds
+    }
+
+    /// What is known of a package by its name is true of the name that the manifest gives it.
+    fn rename(&mut self, language: Language, alias: &str, name: &str) {
+        if language == Language::Script {
+            let inside = |rest: &&str| rest.is_empty() || rest.starts_with('/');
+            let rest = |module| str::strip_prefix(module, name).filter(inside);
+            let modules = self.modules.iter().filter_map(|(module, names)| Some((rest(module)?, names.clone())));
+            let modules: Vec<_> = modules.map(|(rest, names)| (format!("{alias}{rest}"), names)).collect();
+            modules.into_iter().for_each(|(module, names)| self.modules.entry(module).or_default().extend(names));
+            if self.emitters.contains(name) {
+                self.emitters.insert(alias.to_string());
+            }
+            return;
+        }
+        if let Some(names) = self.names_below(language, name).cloned() {
+            self.root(language, alias).extend(names);
+        }
+        let told = self.told.entry(language).or_default();
+        if let Some(names) = told.get(&name_hash(name)).cloned() {
+            told.entry(name_hash(alias)).or_insert(names);
+        }
     }
 
     /// Calls that start processes.

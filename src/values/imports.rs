@@ -2,6 +2,7 @@
 //!
 //! The one place where the three languages' ways to name a module meet. Knows no library by name.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::calls::top;
@@ -143,7 +144,19 @@ impl<'a> Program<'a> {
         }
         let path = if whole { Vec::new() } else { vec![name.clone()] };
         let module = self.modules.generated(file, module, name).unwrap_or(module);
-        external(Language::Script, module, path)
+        external(Language::Script, &self.renamed_module(file, module), path)
+    }
+
+    /// The module of a package that the manifest lists under another name: `"db": "npm:pg@8"`. One that the data does
+    /// not know stands in for the one whose name it has.
+    fn renamed_module<'m>(&self, file: u32, module: &'m str) -> Cow<'m, str> {
+        let end = module.match_indices('/').map(|(at, _)| at).nth(usize::from(module.starts_with('@')));
+        let (package, rest) = module.split_at(end.unwrap_or(module.len()));
+        let known = |name: &&str| self.catalog.packages(self.language(file), name).next().is_some();
+        match self.manifests.real_name(&self.units[file as usize].path, package).filter(known) {
+            Some(name) => Cow::Owned(format!("{name}{rest}")),
+            None => Cow::Borrowed(module),
+        }
     }
 
     /// The query of a path asks a bundler for something else than the file exports, which a row knows: `./sum?worker`.
@@ -262,7 +275,7 @@ impl<'a> Program<'a> {
             _ => match self.modules.rust_child(file, head).or_else(|| self.modules.rust_crate(file, head)) {
                 Some(target) => Ty::Module(target),
                 None if self.is_inline_module(file, head) => Ty::Module(file),
-                None => external(Language::Rust, head, Vec::new()),
+                None => external(Language::Rust, &self.renamed_module(file, head), Vec::new()),
             },
         }
     }
