@@ -374,13 +374,14 @@ impl<'a> Program<'a> {
 
     /// `to_thread(connect, dsn)`: what the library's function that is run gives, whatever it is given.
     fn given_by_argument(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Given> {
-        let Ty::External(inner) = self.eval(from, self.called_argument(data, target)?) else { return None };
+        let called = self.callable(self.eval(from, self.called_argument(data, target)?));
+        let Ty::External(inner) = &called else { return self.given_without_row(from, data, &called) };
         let plain = |row: &Row| row.kind == RowKind::Make && !row.is_new && self.catalog.make(*row).when.is_empty();
-        self.external_rows(&inner).into_iter().filter(plain).find_map(|row| self.made(row))
+        self.external_rows(inner).into_iter().filter(plain).find_map(|row| self.made(row))
     }
 
     /// The argument that the call runs at once, to give what that returns.
-    fn called_argument(&self, data: &'a Call, target: &Target) -> Option<&'a Value> {
+    pub(crate) fn called_argument(&self, data: &'a Call, target: &Target) -> Option<&'a Value> {
         let makes = target.rows.iter().filter(|row| row.kind == RowKind::Make);
         let key = makes.filter_map(|row| self.catalog.make(*row).gives.strip_prefix("calls:")).next()?;
         argument(data, &arg_key(key)).map(|arg| &arg.value)
@@ -490,6 +491,11 @@ impl<'a> Program<'a> {
         if let Some(made) = made.or_else(|| self.given_by_argument(from, data, target).map(Some)) {
             return made;
         }
+        self.given_without_row(from, data, callee)
+    }
+
+    /// What the thing gives that is called, by its type.
+    fn given_without_row(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>) -> Option<Given> {
         match callee {
             Ty::Method(ty, _) if self.looks_into_cell(from, data) => Some(Given { ty: *ty, how: How::Same }),
             Ty::Method(ty, name) => self.method_gives(from, data, *ty, name),

@@ -238,7 +238,7 @@ impl Walk<'_, '_, '_> {
         if surely || self.is_release_function(name) {
             return Effect::Release;
         }
-        if names::releases(name) && !self.is_only_used(data, at, target) {
+        if names::releases(name) && !self.is_only_used(data, at, target) || self.is_given_to_release(data, at) {
             return Effect::HandBack;
         }
         // Whoever is given it may go through it to its end.
@@ -256,6 +256,20 @@ impl Walk<'_, '_, '_> {
         match self.effect_of_lending(data, at, target) {
             Effect::Use | Effect::Harmless if self.is_promise(data, &arg.value) => Effect::Escape,
             effect => effect,
+        }
+    }
+
+    /// `to_thread(pool.putconn, connection)`: a function that stands before it is given it, and gives it back.
+    fn is_given_to_release(&self, data: &Call, at: usize) -> bool {
+        let passes = self.world.program.semantics(self.f.file).passes_along;
+        let releases = |value: &Value| matches!(value, Value::Var(_) | Value::Member(..)) && self.releases_given(value);
+        passes && data.args.iter().take(at).any(|arg| releases(&arg.value))
+    }
+
+    fn releases_given(&self, function: &Value) -> bool {
+        match function {
+            Value::Var(var) => self.is_release_function(&self.world.program.facts(self.f.file).local(*var).name),
+            function => self.is_release_function(last_name(function)),
         }
     }
 

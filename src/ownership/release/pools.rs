@@ -350,7 +350,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
 
 /// The place that a checkout is taken from.
 pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
-    match &world.program.call(call).callee {
+    match taker(world, call) {
         _ if let Some(pool) = told_pool(world, call) => Some(Source::at(world, call, pool)),
         factory if is_place(factory) && is_factory(world, call, factory) => Some(Source::at(world, call, factory)),
         Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
@@ -359,6 +359,13 @@ pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
         Value::Member(base, _) => viewed(world, call, base).map(|pool| Source::at(world, call, pool)),
         _ => None,
     }
+}
+
+/// What the call calls: itself, or as the function that it is given to run, `to_thread(pool.getconn)`.
+fn taker<'a>(world: &World<'_, 'a>, call: CallRef) -> &'a Value {
+    let data = world.program.call(call);
+    let given = world.graph.target(call).and_then(|target| world.program.called_argument(data, target));
+    given.unwrap_or(&data.callee)
 }
 
 /// The pool that a chain of views begins with: `db` of `db.transaction().setIsolationLevel(…)`.
