@@ -6,7 +6,7 @@ use crate::catalog::schema::Kind;
 use crate::catalog::words::release::REQUEST_VERBS;
 use crate::facts::Value;
 use crate::facts::trail::{Step, Visited};
-use crate::program::CallRef;
+use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::sites::last_name;
@@ -42,16 +42,23 @@ pub fn asks(program: &Program, graph: &Graph, call: CallRef) -> bool {
 }
 
 fn on_http(program: &Program, graph: &Graph, call: CallRef) -> bool {
-    let receiver = graph.target(call).and_then(|target| target.receiver);
-    if receiver.is_some_and(|ty| is_of_service(program, ty)) {
-        return true;
+    let data = program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let receiver = || graph.target(call).and_then(|target| target.receiver);
+    let chained =
+        |base: &Value| matches!(base, Value::Call(id) if on_http(program, graph, CallRef { file: call.file, id: *id }));
+    match &data.callee {
+        Value::Member(base, _) if is_answer(program, graph, f, base) => false,
+        Value::Member(base, _) if chained(base) => true,
+        _ => receiver().is_some_and(|ty| is_of_service(program, ty)),
     }
-    match &program.call(call).callee {
-        Value::Member(base, _) => {
-            matches!(**base, Value::Call(id) if on_http(program, graph, CallRef { file: call.file, id }))
-        }
-        _ => false,
-    }
+}
+
+/// What a function gives that asks by itself is the answer, and no client that would ask again.
+pub fn is_answer<'a>(program: &Program<'a>, graph: &Graph, f: FnRef, value: &'a Value) -> bool {
+    let Value::Call(id) = program.deref(f, value) else { return false };
+    let given = graph.target(CallRef { file: f.file, id: *id }).and_then(|target| target.gives);
+    given.is_some_and(|given| given.how == How::OneShot)
 }
 
 /// An HTTP client, or what speaks to a service over one.

@@ -51,9 +51,10 @@ impl Present {
             _ if file.ecosystem == Some(Ecosystem::Browser) || file.modules.is_empty() => true,
             Language::Script => {
                 file.modules.iter().any(|module| named(module))
-                    || file.dependencies.iter().any(|name| {
-                        listed.contains(name.as_str()) || !aliases(Language::Script, name).is_empty()
-                    })
+                    || file
+                        .dependencies
+                        .iter()
+                        .any(|name| listed.contains(name.as_str()) || !aliases(Language::Script, name).is_empty())
             }
             Language::Python | Language::Rust => file.modules.iter().any(|module| mentioned(file, module)),
         };

@@ -164,6 +164,9 @@ fn is_of_sdk<'a>(
 ) -> bool {
     let mut at = value;
     loop {
+        if requests::is_answer(world.program, world.graph, f, at) {
+            return false;
+        }
         if let Ty::Concept(ty) = world.program.eval(f, at) {
             return asks(ty);
         }
