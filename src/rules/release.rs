@@ -375,7 +375,8 @@ fn word_unended(project: &Project, unended: &Unended) -> Finding {
     let name = name(program, unended.taken, unended.resource);
     let place = |call| words::place(program, call);
     let failed = unended.failed.map(|call| Related { place: place(call), message: "an error here leads there".into() });
-    let given_back = Related { place: place(unended.given_back), message: "it is given back here".into() };
+    let end = Place { span: unended.given_back, ..place(unended.begun) };
+    let given_back = Related { place: end, message: "it is given back here".into() };
     Finding {
         rule: "transaction-left-open",
         severity: Severity::Error,

@@ -4,7 +4,7 @@
 //! on: `db.query("BEGIN")`. Knows no library by name.
 
 use super::Survey;
-use super::unended::is_statement;
+use super::unended::last_of_transaction;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Role, TransactionRow};
 use crate::facts::trail::Visited;
@@ -24,7 +24,7 @@ pub struct Scattered {
 impl Survey<'_, '_, '_, '_> {
     pub(crate) fn scattered(&mut self) {
         let world = self.world;
-        let begins = |call: &CallRef| is_statement(world.program.call(*call), &["begin", "start transaction"]);
+        let begins = |call: &CallRef| last_of_transaction(world.program.call(*call)) == Some(true);
         // What the program does once, with nobody beside it, gets the same connection each time.
         let beside = |call: &CallRef| {
             let f = FnRef { file: call.file, id: world.program.call(*call).function };

@@ -1,7 +1,8 @@
 //! Transactions that are still open when their connection goes back to its pool.
 //!
 //! Some libraries give a connection back as it is: whoever takes it next works inside the transaction. A dataflow
-//! analysis over the graph of the function that takes the connection. Knows no library by name.
+//! analysis over the graph of the function that takes the connection; where variables own what they have, leaving the
+//! function gives it back. Knows no library by name.
 
 use rustc_hash::FxHashSet;
 
@@ -10,17 +11,19 @@ use super::model::{Resource, What, World};
 use crate::body::cfg::{Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, forward};
 use crate::catalog::schema::TransactionRow;
+use crate::catalog::words::release::STATEMENT_RUNS;
 use crate::facts::walk::{calls, nodes};
-use crate::facts::{self, Call, CallId, Literal, Part, Pred, Value, VarRef};
+use crate::facts::{self, Call, CallId, Literal, Part, Pred, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 
 /// A transaction that some way leaves open.
 #[derive(Debug, Clone)]
 pub struct Unended {
-    /// What takes the connection, begins the transaction and gives the connection back.
+    /// What takes the connection and begins the transaction.
     pub taken: CallRef,
     pub begun: CallRef,
-    pub given_back: CallRef,
+    /// Where the connection is given back.
+    pub given_back: Span,
     pub resource: Resource,
     /// The call whose error leads there.
     pub failed: Option<CallRef>,
@@ -30,11 +33,14 @@ impl Survey<'_, '_, '_, '_> {
     /// Notes a transaction of the connection that the variables stand for.
     pub(crate) fn unended(&mut self, f: FnRef, taken: CallRef, resource: Resource, vars: &FxHashSet<VarRef>) {
         let What::Catalog(ty) = resource.what else { return };
-        let Some(row) = &self.world.program.catalog.ty(ty).row.transaction else { return };
-        let release = self.world.program.catalog.ty(ty).row.release.first().map_or("", String::as_str);
-        let work = Work { world: self.world, f, vars, row, release };
+        let known = &self.world.program.catalog.ty(ty).row;
+        let Some(row) = &known.transaction else { return };
+        // What a variable owns goes back with it; to close it is another thing.
+        let dropped = known.drop && self.world.program.semantics(f.file).drops;
+        let release = known.release.first().filter(|_| !dropped).map_or("", String::as_str);
+        let work = Work { world: self.world, f, vars, row, release, dropped };
         self.found.unended.extend(work.find().map(|(begun, given_back, failed)| {
-            let [begun, given_back] = [begun, given_back].map(|id| CallRef { file: f.file, id });
+            let begun = CallRef { file: f.file, id: begun };
             let failed = failed.map(|id| CallRef { file: f.file, id });
             Unended { taken, begun, given_back, resource, failed }
         }));
@@ -49,6 +55,8 @@ struct Work<'s, 'w, 'a> {
     row: &'s TransactionRow,
     /// The method that gives the connection back.
     release: &'s str,
+    /// Leaving the function gives it back.
+    dropped: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,22 +71,36 @@ enum Does {
 type Open = Option<(Option<CallId>, CallId)>;
 
 impl<'a> Work<'_, '_, 'a> {
-    /// The call that begins one, the one that gives the connection back meanwhile, and the one that fails before.
-    fn find(&self) -> Option<(CallId, CallId, Option<CallId>)> {
+    /// The call that begins one, where the connection is given back meanwhile, and the call that fails before.
+    fn find(&self) -> Option<(CallId, Span, Option<CallId>)> {
         let calls = self.world.program.ids_within(self.f);
         let ends = |does: Does| calls.iter().any(|id| self.does(*id) == does);
-        if !ends(Does::Begins) || !ends(Does::GivesBack) {
+        if !ends(Does::Begins) || !self.dropped && !ends(Does::GivesBack) {
             return None;
         }
         let cfg = self.world.program.cfg(self.f);
         let mut analysis = Ways { work: self, guarded: self.guarded() };
         let solution = forward(&cfg, &mut analysis, None);
         let left = cfg.ids().filter_map(|id| {
-            let Event::Call(call) = cfg.node(id).event else { return None };
-            let (failed, begun) = solution.at(id).copied().flatten().filter(|_| self.does(call) == Does::GivesBack)?;
-            Some((failed.is_some(), id, (begun, call, failed)))
+            let node = cfg.node(id);
+            let (failed, begun) = solution.at(id).copied().flatten().filter(|_| self.is_given_back(node))?;
+            Some((failed.is_some(), id, (begun, node.span, failed)))
         });
         left.min_by_key(|(failed, id, _)| (*failed, *id)).map(|(.., found)| found)
+    }
+
+    fn is_given_back(&self, node: &Node) -> bool {
+        match node.event {
+            Event::Call(call) => self.does(call) == Does::GivesBack,
+            Event::Return(value) => {
+                self.dropped && node.function == self.f.id && !value.is_some_and(|it| self.holds(it))
+            }
+            _ => false,
+        }
+    }
+
+    fn holds(&self, value: &Value) -> bool {
+        value.holds(&|part| self.is(part))
     }
 
     fn call(&self, id: CallId) -> &'a Call {
@@ -93,22 +115,46 @@ impl<'a> Work<'_, '_, 'a> {
         let data = self.call(id);
         match &data.callee {
             Value::Member(base, name) if self.is(base) => self.method(data, name),
-            _ if data.args.iter().any(|arg| arg.value.holds(&|part| self.is(part))) => self.lent(id, data),
+            _ if !data.args.iter().any(|arg| self.holds(&arg.value)) => Does::Nothing,
+            Value::Member(statement, name) if let Some(text) = self.told(statement, name) => self.says(data, text),
+            _ => self.lent(id, data),
+        }
+    }
+
+    /// The text that a statement was made of which is now run on the connection: `query("BEGIN").execute(connection)`.
+    fn told(&self, statement: &'a Value, method: &str) -> Option<&'a Call> {
+        let Value::Call(id) = statement else { return None };
+        let runs = STATEMENT_RUNS.contains(&method) && self.row.statements.iter().any(|own| own == method);
+        Some(self.call(*id)).filter(|_| runs)
+    }
+
+    fn says(&self, data: &Call, told: &Call) -> Does {
+        match last_of_transaction(told) {
+            Some(true) if self.is_run(data) => Does::Begins,
+            Some(false) => Does::Ends,
             _ => Does::Nothing,
         }
     }
 
+    /// The call does its work: it is waited for, or stands where nothing can be.
+    fn is_run(&self, data: &Call) -> bool {
+        let program = self.world.program;
+        let waits = program.function(self.f).flags.is_async;
+        data.awaited || program.semantics(self.f.file).lazy && !waits
+    }
+
     fn method(&self, data: &Call, name: &str) -> Does {
         let listed = |names: &[String]| names.iter().any(|own| own == name);
-        let says = |words: &[&str]| listed(&self.row.statements) && is_statement(data, words);
-        if listed(&self.row.begins) || says(&["begin", "start transaction"]) {
-            return if data.awaited { Does::Begins } else { Does::Nothing };
+        let said = if listed(&self.row.statements) { self.says(data, data) } else { Does::Nothing };
+        if listed(&self.row.begins) && self.is_run(data) {
+            return Does::Begins;
         }
         let closes = || super::names::releases(name) && (name != self.release || !data.args.is_empty());
-        if listed(&self.row.ends) || says(&["commit", "rollback", "end", "abort"]) || closes() {
-            return Does::Ends;
+        match said {
+            Does::Nothing if listed(&self.row.ends) || closes() => Does::Ends,
+            Does::Nothing if name == self.release => Does::GivesBack,
+            said => said,
         }
-        if name == self.release { Does::GivesBack } else { Does::Nothing }
     }
 
     /// What a function may do that is given the connection: nobody knows that of one out of sight.
@@ -120,7 +166,7 @@ impl<'a> Work<'_, '_, 'a> {
             inner.into_iter().any(|call| {
                 let name = call.callee_name(self.world.program.facts(g.file)).unwrap_or_default();
                 let ends = self.row.ends.iter().any(|own| own == name);
-                ends || is_statement(call, &["commit", "rollback"]) || passes_on(call)
+                ends || last_of_transaction(call) == Some(false) || passes_on(call)
             })
         };
         let unknown = functions.is_empty()
@@ -178,20 +224,24 @@ fn passes_on(call: &Call) -> bool {
     !matches!(call.callee, Value::Member(..)) && call.args.iter().any(|arg| plain(&arg.value))
 }
 
-/// The statement that the call runs begins with one of the words.
-pub(super) fn is_statement(data: &Call, words: &[&str]) -> bool {
-    let text = |value: &Value| match value {
-        Value::Literal(Literal::Str(text)) => Some(text.trim_start().to_ascii_lowercase()),
+/// Whether the last statement about a transaction that the call is told begins one, or ends it; nothing where there is
+/// none.
+pub(super) fn last_of_transaction(data: &Call) -> Option<bool> {
+    let text = match &data.args.first()?.value {
+        Value::Literal(Literal::Str(text)) => text,
         Value::Template(parts) => match parts.first() {
-            Some(Part::Text(text)) => Some(text.trim_start().to_ascii_lowercase()),
-            _ => None,
+            Some(Part::Text(text)) => text,
+            _ => return None,
         },
-        _ => None,
+        _ => return None,
     };
-    let first = data.args.first().and_then(|arg| text(&arg.value));
-    let is_word = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    let begins = |text: &str, word: &&str| text.strip_prefix(*word).is_some_and(is_word);
-    first.is_some_and(|text| words.iter().any(|word| begins(&text, word)) && !text.contains("to savepoint"))
+    text.rsplit(';').find_map(|statement| {
+        let statement = statement.trim_start().to_ascii_lowercase();
+        let is_word = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let begins = |words: &[&str]| words.iter().any(|word| statement.strip_prefix(word).is_some_and(is_word));
+        let ends = begins(&["commit", "rollback", "end", "abort"]) && !statement.contains("to savepoint");
+        if ends { Some(false) } else { begins(&["begin", "start transaction"]).then_some(true) }
+    })
 }
 
 struct Ways<'t, 's, 'w, 'a> {
@@ -216,6 +266,9 @@ impl<'a> Analysis<'a> for Ways<'_, '_, '_, 'a> {
         match edge {
             Edge::Suspend => None,
             Edge::Throw => self.thrown(node, does, *state),
+            Edge::Branch(Test::Pred(Pred::Opaque(asked)), true) if let Some(id) = self.failing(asked) => {
+                Some(self.failed(id, self.work.does(id), *state))
+            }
             Edge::Branch(Test::Pred(pred), taken) => {
                 let other = |(guard, side): &(&Pred, bool)| std::ptr::eq(*guard, *pred) && side != taken;
                 Some(state.filter(|_| !self.guarded.iter().any(other)))
@@ -235,13 +288,26 @@ impl Ways<'_, '_, '_, '_> {
         if matches!(node.event, Event::Throw | Event::Catch | Event::Join) {
             return Some(state);
         }
-        let fails = called(node).filter(|id| self.work.call(*id).awaited);
         match does {
-            Does::Ends | Does::Begins | Does::GivesBack => Some(None),
             Does::Nothing => {
-                let failed = fails?;
-                Some(state.map(|(before, begun)| (before.or(Some(failed)), begun)))
+                let failed = called(node).filter(|id| self.work.call(*id).awaited)?;
+                Some(self.failed(failed, does, state))
             }
+            _ => Some(None),
+        }
+    }
+
+    /// Behind the call's error: what was to begin did not, and what was to end is nobody's any more.
+    fn failed(&self, id: CallId, does: Does, state: Open) -> Open {
+        let open = state.filter(|_| does == Does::Nothing);
+        open.map(|(before, begun)| (before.or(Some(id)), begun))
+    }
+
+    /// The call whose error value is handed up, where errors are values: `statement()?`.
+    fn failing(&self, asked: &[Value]) -> Option<CallId> {
+        match asked {
+            [Value::Call(id)] if self.work.dropped => Some(*id),
+            _ => None,
         }
     }
 }
