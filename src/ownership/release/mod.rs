@@ -522,7 +522,7 @@ impl Survey<'_, '_, '_, '_> {
     fn outlived(&mut self, f: FnRef, call: CallRef, resource: Resource, (trace, vars): (&Trace, &FxHashSet<VarRef>)) {
         let mut during: Vec<CallId> = trace.during.iter().copied().collect();
         during.sort();
-        if let Some(at) = streamed::outlived_by(self.world, f, &during, vars) {
+        if let Some(at) = streamed::outlived_by(self.world, call, f, &during, vars) {
             let used = self.world.program.call(at).span;
             self.found.late.push(LateUse { call, resource, used });
         }

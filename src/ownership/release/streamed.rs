@@ -7,11 +7,12 @@ use rustc_hash::FxHashSet;
 
 use super::bodies::{captures, parameter};
 use super::model::World;
-use super::overlap;
+use super::{names, overlap};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
-use crate::facts::walk::nodes;
-use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
+use crate::catalog::words::release::PIECEWISE;
+use crate::facts::walk::{self, around_call, nodes};
+use crate::facts::{CallId, LoopKind, Node, Value, VarRef};
 use crate::packages::manifests::version;
 use crate::program::{CallRef, FnRef};
 use crate::values::handover::may_stop;
@@ -25,9 +26,7 @@ pub struct Stream {
 
 /// The generators of the answer that the call makes.
 pub fn streams(world: &World, call: CallRef) -> Vec<Stream> {
-    let rows = world.graph.target(call).map_or(&[][..], |target| &target.rows);
-    let mut handed = rows.iter().filter(|row| row.kind == RowKind::Handover);
-    if !handed.any(|row| world.program.catalog.handover(*row).streams) {
+    if !sends_pieces(world, call) {
         return Vec::new();
     }
     let data = world.program.call(call);
@@ -51,6 +50,11 @@ impl Stream {
     pub fn is_given(&self, world: &World, vars: &FxHashSet<VarRef>) -> bool {
         let given = |value: &Value| matches!(value.root(), Value::Var(var) if vars.contains(var));
         world.program.call(self.call).args.iter().any(|arg| given(&arg.value))
+    }
+
+    /// The generator is given one of the variables, or has it from the function around it.
+    pub fn uses(&self, world: &World, vars: &FxHashSet<VarRef>) -> bool {
+        self.is_given(world, vars) || self.takes(world, vars).is_some()
     }
 
     /// The generator's name for one of the variables: its parameter, or that of the function around it.
@@ -100,11 +104,60 @@ pub fn made_in(world: &World, f: FnRef) -> Vec<Stream> {
     calls.filter(|call| world.program.call(*call).function == f.id).flat_map(|call| streams(world, call)).collect()
 }
 
-/// The calls of a function that make generators which use the variables after the function has returned.
-pub fn outlived_by(world: &World, f: FnRef, during: &[CallId], vars: &FxHashSet<VarRef>) -> Option<CallRef> {
-    let calls = during.iter().map(|id| CallRef { file: f.file, id: *id });
-    calls.into_iter().find(|call| {
-        let data: &Call = world.program.call(*call);
-        data.function == f.id && streams(world, *call).iter().any(|stream| stream.is_given(world, vars))
+/// The call of a function that makes an answer of what goes on using the variables after the function has returned, begun
+/// while they are held: `during`, or in a block that ends what `taken` gave.
+pub fn outlived_by(
+    world: &World,
+    taken: CallRef,
+    f: FnRef,
+    during: &[CallId],
+    vars: &FxHashSet<VarRef>,
+) -> Option<CallRef> {
+    let held = |call: CallRef| during.contains(&call.id) || ends_around(world, taken, f, call, vars);
+    let uses = |call: CallRef| {
+        let streams = streams(world, call);
+        let made = |stream: &Stream| held(call) || during.contains(&stream.call.id);
+        streams.iter().any(|stream| made(stream) && stream.uses(world, vars)) || held(call) && reads(world, call, vars)
+    };
+    let calls = world.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+    calls.into_iter().filter(|call| world.program.call(*call).function == f.id).find(|call| uses(*call))
+}
+
+/// The call stands in a block at whose end the variables are given back.
+fn ends_around(world: &World, taken: CallRef, f: FnRef, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let facts = world.program.facts(f.file);
+    let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
+    let releases = |id: CallId| match &facts.call(id).callee {
+        Value::Member(base, name) => is(base) && names::releases(name),
+        _ => false,
+    };
+    around_call(&world.program.function(f).body, call.id).iter().any(|region| match region.node {
+        Node::Scope { resource, .. } => *resource == Value::Call(taken.id) || is(resource),
+        Node::Try { finally, .. } => {
+            let own: Vec<CallId> = walk::calls(finally).collect();
+            !own.contains(&call.id) && own.into_iter().any(releases)
+        }
+        _ => false,
     })
+}
+
+/// The answer is made of what reads from one of the variables piece by piece: `StreamingResponse(response.aiter_bytes())`.
+fn reads(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    let facts = world.program.facts(call.file);
+    let reads = |value| {
+        let Value::Call(id) = world.program.deref(f, value) else { return false };
+        let read = facts.call(*id);
+        let over = matches!(read.callee.root(), Value::Var(var) if vars.contains(var));
+        over && !read.awaited && read.callee_name(facts).is_some_and(|name| PIECEWISE.contains(&name))
+    };
+    sends_pieces(world, call) && data.args.iter().any(|arg| reads(&arg.value))
+}
+
+/// The call makes an answer that is sent piece by piece.
+fn sends_pieces(world: &World, call: CallRef) -> bool {
+    let rows = world.graph.target(call).map_or(&[][..], |target| &target.rows);
+    let mut handed = rows.iter().filter(|row| row.kind == RowKind::Handover);
+    handed.any(|row| world.program.catalog.handover(*row).streams)
 }
