@@ -160,6 +160,12 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
     let release = info.row.release.first().map_or("close", String::as_str);
     let mut related = words::related(project, &unclosed.shared.chain);
     related.extend(unclosed.start.map(|place| Related { place, message: "the server runs from here".into() }));
+    let idle = unclosed.idle.map(|f| Related {
+        place: Place { file: program.units[f.file as usize].source, span: program.function(f).name_span },
+        message: "nothing runs what would close it".into(),
+    });
+    let after = usize::from(unclosed.start.is_some()) + usize::from(idle.is_some());
+    related.extend(idle);
     let others = unclosed.others.iter().map(|other| words::place(program, *other));
     Finding {
         rule: "missing-shutdown",
@@ -176,7 +182,7 @@ fn never(project: &Project, unclosed: &Unclosed) -> Finding {
             .map(|edits| Fix::new(format!("Call `{release}` on shutdown"), Applicability::Unsafe, edits)),
         scope: words::scope(program, site.function),
         also: Also::of("not closed either:", "nothing closes this one either", others),
-        after: usize::from(unclosed.start.is_some()),
+        after,
         entry: None,
         pedantic: false,
     }

@@ -3,12 +3,14 @@
 //! Silence about all that somebody outside may call: hooks with decorators (those of the language aside), methods of classes that are derived
 //! from something or implement it. Knows no library.
 
+use crate::catalog::{Row, RowKind};
 use crate::checks::Project;
 use crate::facts::{CallId, Class, FileFacts, FnKind, LocalKind, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
 use crate::values::flow::{Flow, mentions};
 use crate::values::sites::is_product;
 
@@ -43,7 +45,13 @@ fn named_around(program: &Program, mut f: FnRef) -> Option<FnRef> {
 /// Only the project's own code can know of it.
 fn is_own(program: &Program, f: FnRef) -> bool {
     let facts = program.facts(f.file);
-    let built_in = |id: &CallId| matches!(facts.call(*id).callee, Value::Global(_));
+    // `@asynccontextmanager` gives the function back in another form, and tells nobody of it.
+    let wraps = |row: &Row| row.kind == RowKind::Make && program.catalog.make(*row).gives.starts_with("wraps:");
+    let same = |id: &CallId| match program.eval(f, &facts.call(*id).callee) {
+        Ty::External(external) => program.external_rows(&external).iter().any(wraps),
+        _ => false,
+    };
+    let built_in = |id: &CallId| matches!(facts.call(*id).callee, Value::Global(_)) || same(id);
     let plain = |class: &Class| class.bases.is_empty() && class.implements.is_empty() && class.decorators.is_empty();
     let class = program.class_around(f).map(|class| program.class(class));
     program.function(f).decorators.iter().all(built_in) && class.is_none_or(plain)

@@ -16,11 +16,12 @@ use crate::catalog::{Row, RowKind, TypeId};
 use crate::checks::Project;
 use crate::checks::lasting;
 use crate::facts::walk::nodes;
-use crate::facts::{Call, CallId, LocalKind, Node, Value};
+use crate::facts::{Call, CallId, FnKind, ImportId, LocalKind, Node, Value};
 use crate::finding::Place;
 use crate::graph::trigger::Trigger;
 use crate::graph::{Point, Root};
 use crate::ownership::release::{inside, releases_by_name as releases};
+use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
@@ -34,6 +35,8 @@ pub struct Unclosed<'s> {
     pub shared: Shared<'s>,
     /// Where the server begins to listen, when that is in sight.
     pub start: Option<Place>,
+    /// The function that would close it, which nothing runs.
+    pub idle: Option<FnRef>,
     /// Others of the package that work on jobs and that nothing closes either.
     pub others: Vec<CallRef>,
 }
@@ -53,8 +56,9 @@ pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
             Entry::Occupied(first) => found[*first.get()].add(project, &shared),
             Entry::Vacant(first) => {
                 let start = start(project, &first.key().1);
+                let idle = idle_end(project, &shared, &first.key().1);
                 first.insert(found.len());
-                found.push(Unclosed { shared, start, others: Vec::new() });
+                found.push(Unclosed { shared, start, idle, others: Vec::new() });
             }
         }
     }
@@ -93,7 +97,8 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
             || row.complains
             || closes_others(project, folder)
             || is_of_startup(project, shared)
-            || row.kind == Kind::Broker && offers_hooks(program, folder))
+            || row.kind == Kind::Broker && offers_hooks(program, folder)
+            || idle_end(project, shared, folder).is_some())
         && !is_released(project, shared, folder)
 }
 
@@ -268,12 +273,37 @@ fn start(project: &Project, folder: &str) -> Option<Place> {
     })
 }
 
-/// Some product code of the package releases the type, hands it to something that does, or scopes it.
+/// Some product code of the package that is run releases the type, hands it to something that does, or scopes it.
 fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
+    ends(project, shared, folder).any(|call| !is_idle(project, call)) || is_scoped(project, shared)
+}
+
+/// A function that is there to release it, and that neither the package nor its tests run.
+fn idle_end(project: &Project, shared: &Shared, folder: &str) -> Option<FnRef> {
+    let program = &project.program;
+    let ends = ends(project, shared, folder).filter(|call| is_idle(project, *call));
+    let mut functions = ends.map(|call| FnRef { file: call.file, id: program.call(call).function });
+    functions.find(|f| {
+        let (function, name) = (program.function(*f), program.function(*f).name.as_deref().unwrap_or_default());
+        let means_to = releases(name) || function.flags.generator;
+        means_to && function.kind == FnKind::Function && function.class.is_none() && !is_tested(program, f.file)
+    })
+}
+
+/// Tests use the file, and may end what it keeps.
+fn is_tested(program: &Program, file: u32) -> bool {
+    let units = program.units.iter().enumerate().filter(|(_, unit)| unit.class == FileClass::Test);
+    units
+        .map(|(test, unit)| (test as u32, unit.facts.imports.len() as u32))
+        .any(|(test, imports)| (0..imports).any(|import| program.home_of(test, ImportId(import)) == Some(file)))
+}
+
+/// The calls of product code of the package that release the type, or hand it to something that does.
+fn ends<'s>(project: &'s Project, shared: &'s Shared, folder: &'s str) -> impl Iterator<Item = CallRef> + 's {
     let program = &project.program;
     let ty = shared.site.ty;
     let row = &info(program, shared.site).row;
-    let releases = |call: &CallRef| {
+    let releases = move |call: &CallRef| {
         let data = program.call(*call);
         let name = last_name(&data.callee);
         let by_method = ends_with(&row.release, name) && !is_another(project, shared, *call);
@@ -281,13 +311,12 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
             || row.release_functions.iter().any(|release| release == name || names(program, *call, release))
     };
     let built = super::shutdown::folder(program, shared.site.call.file);
-    let here = |call: &CallRef| {
+    let here = move |call: &CallRef| {
         let own = super::shutdown::folder(program, call.file);
         (own == folder || own == built)
             && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
-            && !is_idle(project, *call)
     };
-    program.calls().filter(|call| releases(call)).any(|call| here(&call)) || is_scoped(project, shared)
+    program.calls().filter(releases).filter(here)
 }
 
 fn ends_with(releases: &[String], name: &str) -> bool {
