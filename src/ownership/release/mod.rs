@@ -50,6 +50,7 @@ mod provided;
 mod records;
 mod refilled;
 mod regions;
+mod replaced;
 mod resource;
 mod runs;
 mod scattered;
@@ -260,6 +261,7 @@ pub fn releases(project: &Linked) -> Releases {
     survey.scattered();
     survey.implicit();
     survey.refilled();
+    survey.replaced();
     survey.begun();
     survey.closed_by_peer();
     survey.decorated();

@@ -158,7 +158,7 @@ fn is_same(place: &Value, value: &Value) -> bool {
 }
 
 /// The value, or what its chain of members begins with.
-fn along<'v>(value: &'v Value, is: &dyn Fn(&'v Value) -> bool) -> bool {
+pub(super) fn along<'v>(value: &'v Value, is: &dyn Fn(&'v Value) -> bool) -> bool {
     is(value)
         || match value {
             Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => along(base, is),
