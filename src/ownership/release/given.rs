@@ -43,9 +43,10 @@ impl Survey<'_, '_, '_, '_> {
         loop {
             let within = |call: &CallRef| self.world.program.call(*call).function != FnId::TOP;
             let calls = self.world.program.calls().filter(|call| !self.seen.contains(call) && within(call));
+            let known = givers.len();
             let given: Vec<(CallRef, Given)> =
                 calls.filter_map(|call| Some((call, self.given_to(call, &mut givers)?))).collect();
-            if given.is_empty() {
+            if given.is_empty() && givers.len() == known {
                 break;
             }
             given.into_iter().for_each(|(call, given)| self.follow_callback(call, given, &mut givers));
