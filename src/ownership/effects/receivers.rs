@@ -100,7 +100,10 @@ fn is_own_var(effects: &Effects, owner: &Owner, file: u32, var: VarRef, trail: &
     let facts = effects.program.facts(file);
     if facts.local(var).kind == LocalKind::Param {
         let f = FnRef { file, id: var.function };
-        return f != owner.home && effects.within(owner.start, f);
+        return match super::waits::promise_of(effects, f) {
+            Some(promise) => is_own(effects, owner, file, promise, trail),
+            None => f != owner.home && effects.within(owner.start, f),
+        };
     }
     let bound = effects.program.bound(file, var);
     var.function != FnId::TOP

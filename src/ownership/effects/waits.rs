@@ -2,13 +2,25 @@
 
 use super::Effects;
 use crate::facts::walk::nodes;
-use crate::facts::{CallId, Node};
+use crate::facts::{CallId, Node, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::last_name;
 
 pub(crate) fn in_callback(effects: &Effects, f: FnRef) -> bool {
     let then = |call: CallRef| last_name(&effects.program.call(call).callee) == "then";
     effects.handed_to(f).is_some_and(then)
+}
+
+/// The promise whose value the function is given: `promise.then(f)`.
+pub(crate) fn promise_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Option<&'a Value> {
+    let call = effects.handed_to(f)?;
+    let data = effects.program.call(call);
+    match (&data.callee, data.positional(0)) {
+        (Value::Member(promise, name), Some(first)) if name == "then" && first.value == Value::Closure(f.id) => {
+            Some(promise)
+        }
+        _ => None,
+    }
 }
 
 /// When it is called something has been awaited: it stands in a callback of a promise, or after an await. The set-up
