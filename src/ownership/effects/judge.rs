@@ -138,7 +138,10 @@ impl<'e, 'a> Case<'e, 'a> {
         let opens = self.opens.iter().filter(|open| self.counts(open));
         let faults = opens.filter_map(|open| Some((Cow::Borrowed(open), self.verdict(open)?)));
         let mut faults: Vec<_> = faults.filter(|(_, (fault, _))| !missing_only || *fault == Fault::Missing).collect();
-        let told = |open| super::presumed::fault(effects, owner, open, &self.ends, &self.body);
+        let told = |open| {
+            let fault = super::presumed::fault(effects, owner, open, &self.ends, &self.body);
+            fault.or_else(|| self.presumed_to_nobody(open))
+        };
         let presumed = presumed.iter().filter(|_| !owner.handler);
         faults.extend(presumed.filter_map(|open| Some((Cow::Borrowed(open), told(open)?))));
         if !missing_only && !owner.page {

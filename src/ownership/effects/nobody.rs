@@ -4,8 +4,8 @@
 
 use super::ends::ends;
 use super::lifespan::returned_by;
-use super::model::{Case, Fit, Fitting};
-use super::{Effects, Open};
+use super::model::{Case, Ending, Fit, Fitting, Handle, Told};
+use super::{Effects, Fault, Open};
 use crate::catalog::schema::{Kind, Opener};
 use crate::facts::walk::nodes;
 use crate::facts::{Node, Value};
@@ -36,9 +36,27 @@ impl<'a> Case<'_, 'a> {
                 && self.effects.program.call(call).callee_name(self.effects.program.facts(call.file)) == Some("then")
         });
         awaited
-            || f == self.owner.start && (function.flags.is_async || self.is_let_go())
+            || f == self.owner.start && (function.flags.is_async || self.is_let_go() || self.is_hook_by_name())
             || function.flags.is_async
                 && (function.name.is_none() && !self.is_taken(f) && !self.is_taken_later(f) || self.is_run_in_vain(f))
+    }
+
+    /// A method or option that the framework calls for what it does: what it returns goes nowhere.
+    fn is_hook_by_name(&self) -> bool {
+        matches!(self.owner.ending, Ending::Member(_))
+    }
+
+    /// Of a listener on an object that nothing is known of: who returns what removes it says that the object outlasts
+    /// the start.
+    pub(crate) fn presumed_to_nobody(&self, open: &Open<'a>) -> Option<Told> {
+        let handle = Handle::of(self.effects, open);
+        let fitting = Fitting { effects: self.effects, open, handle: &handle };
+        if self.owner.page || super::receivers::is_on_own(self.effects, self.owner, open) || handle.escapes {
+            return None;
+        }
+        let ended = self.ends.events.iter().any(|event| fitting.fit(event) != Fit::Unrelated);
+        let proof = self.returned_to_nobody(&fitting).filter(|_| !ended)?;
+        Some((Fault::Nobody, proof))
     }
 
     /// Something is done with what it promises: `end = await run()`.

@@ -32,6 +32,12 @@ pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &O
     }
 }
 
+/// What it was opened on was made by the owner, or is not known.
+pub(crate) fn is_on_own<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    let receiver = effects.receiver_of(open);
+    receiver.is_none_or(|(file, base)| is_own(effects, owner, file, unchained(effects, file, base), &Trail::default()))
+}
+
 /// Subscribed to what the owner's object has made and keeps in a field.
 pub fn is_of_own_stream<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
     let Some((file, base)) = effects.receiver_of(open).filter(|_| open.opener.weak_on_own) else { return false };
