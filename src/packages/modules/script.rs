@@ -97,6 +97,7 @@ impl Resolution {
             .or_else(|| self.workspace_package(specifier))
             .or_else(|| self.rooted(folder, specifier))
             .or_else(|| self.mounted(specifier))
+            .or_else(|| self.below_sources(folder, specifier))
     }
 
     /// The package that a generated module stands for: its path leads into a generator's output.
@@ -187,6 +188,19 @@ impl Resolution {
                 return None;
             }
             folder = parent(folder);
+        }
+    }
+
+    /// `api/users` where no configuration that is read explains it: a path below the folder of sources around the
+    /// importing file.
+    fn below_sources(&self, folder: &str, specifier: &str) -> Option<u32> {
+        let is_path = specifier.contains('/') && !specifier.starts_with(['@', '/']) && !specifier.contains(':');
+        let around = std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| parent(folder)));
+        let mut sources = around.filter(|folder| folder.rsplit('/').next() == Some("src"));
+        if is_path {
+            sources.find_map(|sources| self.script_path(&join(sources, &format!("./{specifier}"))?))
+        } else {
+            None
         }
     }
 
