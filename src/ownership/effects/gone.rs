@@ -28,7 +28,8 @@ pub(crate) fn is_told<'a>(
 
 /// The function handles that event of the connection.
 pub(crate) fn handles_end(effects: &Effects, open: &Open, handle: &Handle, f: FnRef, event: &str) -> bool {
-    let own = || f.file == open.call.file || open.object.is_some_and(|object| is_part(effects, object, f));
+    let on_way = || open.path.iter().chain([&open.call]).any(|call| call.file == f.file);
+    let own = || on_way() || open.object.is_some_and(|object| is_part(effects, object, f));
     registered_for(effects, handle, f).as_deref() == Some(event)
         || own() && assigned_to(effects, handle, f).contains(&event)
 }
