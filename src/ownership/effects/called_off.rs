@@ -6,6 +6,7 @@
 use super::assigned::places_set;
 use super::model::{Ends, Handle};
 use super::tested::all_tested;
+use super::unmoved::{counts, is_noted};
 use super::waits::in_callback;
 use super::{Effects, Open};
 use crate::body::cfg::{Event, Flow, NodeId};
@@ -86,14 +87,17 @@ fn is_flag<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value) -> bool {
     }
 }
 
-/// Only ever filled with what is written there: by its own functions, and with nothing that came from elsewhere.
-fn is_mark<'a>(effects: &Effects<'_, 'a>, file: u32, place: &'a Value) -> bool {
+/// Only ever filled with what is written there, or a number that counts: by its own functions, and with nothing that
+/// came from elsewhere.
+pub(super) fn is_mark<'a>(effects: &Effects<'_, 'a>, file: u32, place: &'a Value) -> bool {
     let filled = effects.bound_to(file, place);
-    !filled.is_empty() && filled.iter().all(|(_, value)| matches!(value, Value::Literal(_)))
+    let (written, counted): (Vec<_>, Vec<_>) = filled.iter().partition(|(_, value)| matches!(value, Value::Literal(_)));
+    let counts = || counted.iter().all(|(_, value)| counts(place, value)) && !is_noted(effects, file, place);
+    !filled.is_empty() && (written.len() == filled.len() || counts())
 }
 
 /// The component has it from a library, and gives it to nobody.
-fn is_own_cell(effects: &Effects, file: u32, cell: &Value) -> bool {
+pub(super) fn is_own_cell(effects: &Effects, file: u32, cell: &Value) -> bool {
     let Value::Var(var) = cell else { return false };
     let [Bound { value: Value::Call(id), .. }] = effects.program.bound(file, *var) else { return false };
     let target = effects.project.graph.target(CallRef { file, id: *id });

@@ -69,6 +69,7 @@ mod stale;
 mod stores;
 mod subscribed;
 mod tested;
+mod unmoved;
 mod unseen;
 mod vain;
 mod visits;
