@@ -19,8 +19,8 @@ pub struct Opener {
     /// `document`, `socket`); `*` matches a part (`*emitter`, `*bus`). Empty: any receiver. Rows for an
     /// exported name or a known type come before these, and of these the first that fits decides.
     pub receivers: Vec<String>,
-    /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`); `timer:2` is a
-    /// call with two arguments or more.
+    /// One of these names must occur in the chain that makes the receiver (`a.channel("x").on(…)`), for an operator in
+    /// what it is given to; `timer:2` is a call with two arguments or more.
     pub chain: Vec<String>,
     /// Names anywhere in the chain, its arguments included, that make the release needless
     /// (`pipe(first())`).
@@ -43,6 +43,8 @@ pub struct Opener {
     pub options: Option<usize>,
     #[serde(rename = "release")]
     pub releases: Vec<Release>,
+    /// What to write in its place so that it ends by itself, where no call can release it.
+    pub instead: String,
     /// The call needs no release when any holds (`{ signal }`).
     pub unless: Vec<When>,
     /// The release may be left out when any holds, which is told with `--pedantic` only; one that fails is told all

@@ -20,7 +20,7 @@ pub fn missing(project: &Project) -> Vec<Finding> {
 }
 
 fn is_missing(fault: Fault) -> bool {
-    matches!(fault, Fault::Missing | Fault::Endless)
+    matches!(fault, Fault::Missing | Fault::Endless | Fault::Kept)
 }
 
 pub fn broken(project: &Project) -> Vec<Finding> {
@@ -205,6 +205,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::Endless => format!("{owner} goes on in a loop that nothing ends"),
+        Fault::Kept => format!("the {label} goes on when nobody listens any more"),
         Fault::Outrun => format!("the {label} goes on: {} ends only the stream before it", proof_name(program, leak)),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
@@ -252,6 +253,8 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
         (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
+        (Fault::Kept, Some(_)) => format!("this effect opens {what} that nothing can end"),
+        (Fault::Kept, None) => format!("{what} is opened here on every mount"),
         (Fault::Outrun, _) => format!("{what} is opened here"),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
         (_, None) => format!("{what} is opened here"),
@@ -369,6 +372,7 @@ fn why(leak: &Leak, label: &str) -> String {
         }
         Fault::Pending(_) => format!("a component that goes while the timer runs leaves the next {label} open"),
         Fault::Endless => "every mount leaves one more loop behind, with all that it does in each iteration".into(),
+        Fault::Kept => "it stays with its source, which does not end, when all who listened have gone".into(),
         Fault::Outrun => {
             "an operator that goes on with another stream follows it until that one ends, which it never does".into()
         }
@@ -414,6 +418,7 @@ fn help(leak: &Leak, label: &str) -> String {
             End::Unknown => format!("{release} when the component goes"),
         },
         Fault::Endless => "set a flag in the cleanup, and leave the loop where it is set".into(),
+        Fault::Kept => format!("write `{}`", leak.open.opener.instead),
         Fault::Outrun => "put the operator that ends it last".into(),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),

@@ -62,10 +62,30 @@ impl<'a> Effects<'_, 'a> {
 
     fn chain(&self, call: CallRef) -> Chain {
         let mut chain = Chain::default();
-        if let Value::Member(base, _) = &self.program.call(call).callee {
-            self.collect(self.at(call), base, &Trail::default(), &mut chain);
+        match &self.program.call(call).callee {
+            Value::Member(base, _) => self.collect(self.at(call), base, &Trail::default(), &mut chain),
+            Value::Var(_) => self.collect_before(call, &mut chain),
+            _ => {}
         }
         chain
+    }
+
+    /// For an operator, what it is given to, and the operators before it: `stream.pipe(first, operator)`.
+    fn collect_before(&self, operator: CallRef, chain: &mut Chain) {
+        let facts = self.program.facts(operator.file);
+        let place = |data: &Call| data.args.iter().position(|arg| arg.value == Value::Call(operator.id));
+        let piped = facts.calls.iter().find_map(|data| match &data.callee {
+            Value::Member(base, _) => Some((base, &data.args[..place(data)?])),
+            _ => None,
+        });
+        let Some((base, before)) = piped else { return };
+        self.collect(self.at(operator), base, &Trail::default(), chain);
+        for arg in before {
+            let Value::Call(id) = arg.value else { continue };
+            let call = CallRef { file: operator.file, id };
+            chain.names.extend(self.program.call(call).callee_name(facts).map(str::to_string));
+            chain.calls.push(call);
+        }
     }
 
     fn collect(&self, from: FnRef, value: &'a Value, trail: &Trail, chain: &mut Chain) {

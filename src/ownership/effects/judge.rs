@@ -166,6 +166,9 @@ impl<'e, 'a> Case<'e, 'a> {
     }
 
     fn verdict(&self, open: &Open<'a>) -> Option<Told> {
+        if !open.opener.instead.is_empty() {
+            return (!self.is_kept_once(open)).then_some((Fault::Kept, None));
+        }
         let handle = Handle::of(self.effects, open);
         let fitting = Fitting { effects: self.effects, open, handle: &handle };
         let (mut exact, mut near, mut fault, mut perhaps) = (None, None, None, false);
@@ -214,6 +217,11 @@ impl<'e, 'a> Case<'e, 'a> {
         }
         let again = || self.added_again(open).filter(|_| !open.optional);
         fault.or_else(again).or_else(|| self.missing(open, &handle))
+    }
+
+    /// It is there once for the page, or for all who ask.
+    fn is_kept_once(&self, open: &Open<'a>) -> bool {
+        self.owner.page || super::once::is_gated(self.effects, open) || super::stores::is_gated(self.effects, open)
     }
 
     fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {

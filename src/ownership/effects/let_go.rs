@@ -16,6 +16,7 @@ pub(crate) fn is_let_go(effects: &Effects, call: CallRef, row: Row) -> bool {
     let opener = effects.program.catalog.opener(row);
     let handler = opener.handler.and_then(|at| effects.program.call(call).positional(at));
     match opener.kind {
+        _ if !opener.instead.is_empty() => true,
         Kind::Timer => !opener.pedantic && !is_used(effects.program, call),
         Kind::Listener => {
             opener.gives == Gives::Nothing && handler.is_some_and(|arg| matches!(arg.value, Value::Closure(_)))

@@ -193,6 +193,8 @@ pub enum Fault {
     FlagOnly,
     /// A loop goes on opening it, and nothing at the end of the owner's life ends the loop.
     Endless,
+    /// Nothing can end what the call itself keeps going.
+    Kept,
     /// What should end the stream stands in its chain before an operator that goes on with another one.
     Outrun,
     /// Opened after the owner may have gone.
