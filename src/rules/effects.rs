@@ -205,6 +205,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Stale => format!("the cleanup sees the {label} of the first render only"),
         Fault::Nobody => format!("the function that releases the {label} is returned to nobody"),
         Fault::Endless => format!("{owner} goes on in a loop that nothing ends"),
+        Fault::Unstopped => format!("an event opens {what}, and the one that stops it leaves it running"),
         Fault::Kept => format!("the {label} goes on when nobody listens any more"),
         Fault::Outrun => format!("the {label} goes on: {} ends only the stream before it", proof_name(program, leak)),
         Fault::FlagOnly => format!("the cleanup only sets a variable; the {label} stays"),
@@ -254,6 +255,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
         (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
         (Fault::Kept, Some(_)) => format!("this effect opens {what} that nothing can end"),
+        (Fault::Unstopped, _) => format!("{what} is opened here on every event"),
         (Fault::Kept, None) => format!("{what} is opened here on every mount"),
         (Fault::Outrun, _) => format!("{what} is opened here"),
         (_, Some(_)) => "the cleanup of this effect does not release it".into(),
@@ -376,6 +378,7 @@ fn why(leak: &Leak, label: &str) -> String {
         Fault::Outrun => {
             "an operator that goes on with another stream follows it until that one ends, which it never does".into()
         }
+        Fault::Unstopped => format!("what was made of the {label} ends by itself, and each start leaves one more open"),
         Fault::Nobody if leak.effect.is_none() => format!("each event leaves one more {label} behind"),
         Fault::Missing if leak.whose == Whose::Begun => {
             format!("whoever leaves the component meanwhile leaves the {label} open, and can no longer end it")
@@ -417,6 +420,7 @@ fn help(leak: &Leak, label: &str) -> String {
             End::Named(name) => format!("{release} in `{name}`"),
             End::Unknown => format!("{release} when the component goes"),
         },
+        Fault::Unstopped => format!("{release} where it is stopped"),
         Fault::Endless => "set a flag in the cleanup, and leave the loop where it is set".into(),
         Fault::Kept => format!("write `{}`", leak.open.opener.instead),
         Fault::Outrun => "put the operator that ends it last".into(),

@@ -66,6 +66,7 @@ mod set_off;
 mod shared;
 mod sources;
 mod stale;
+mod stopped;
 mod stores;
 mod subscribed;
 mod tested;
@@ -193,6 +194,8 @@ pub enum Fault {
     FlagOnly,
     /// A loop goes on opening it, and nothing at the end of the owner's life ends the loop.
     Endless,
+    /// What stops the things that were made of it leaves it running.
+    Unstopped,
     /// Nothing can end what the call itself keeps going.
     Kept,
     /// What should end the stream stands in its chain before an operator that goes on with another one.
@@ -260,6 +263,9 @@ pub fn found<'a>(project: &Linked<'a>) -> Found<'a> {
     leaks.extend(vain::vain(&effects));
     leaks.extend(occasions::occasions(&effects));
     leaks.extend(subscribed::subscribed(&effects, &homes, &owners));
+    let untold = |leak: &Leak| !leaks.iter().any(|told| told.open.call == leak.open.call);
+    let stopped: Vec<Leak> = stopped::stopped(&effects, &homes, &owners).into_iter().filter(untold).collect();
+    leaks.extend(stopped);
     // An object is told of where it is made, a helper for each effect that it opens something for; a handler only of
     // what no effect opens. What proves a fault is told, whichever owner has it.
     let on_event = |leak: &Leak| matches!(leak.whose, Whose::Handler | Whose::Begun);
