@@ -81,7 +81,7 @@ impl Heads {
     }
 }
 
-fn is_config(file: &&SourceFile) -> bool {
+pub(super) fn is_config(file: &&SourceFile) -> bool {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     name.ends_with(".json") && (name.starts_with("tsconfig") || name.starts_with("jsconfig"))
 }

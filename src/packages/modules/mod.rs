@@ -34,7 +34,7 @@ mod script;
 use crate::catalog::words::packages::SCRIPT_EXTENSIONS;
 use bundled::{Given, Written};
 use crates::Crates;
-use heads::Heads;
+use heads::{Heads, is_config};
 use python::Pythons;
 use script::{Generated, Stems};
 
@@ -56,6 +56,8 @@ pub struct Resolution {
     heads: Heads,
     /// What the resolver cannot use.
     pub aliases: Aliases,
+    /// Folders with a configuration of module paths, whatever that says.
+    configured: Vec<String>,
     /// Folders that have a `jsconfig.json` and no `tsconfig.json`.
     plain: Vec<(String, Resolver)>,
     /// For each path the index of its folder.
@@ -137,6 +139,7 @@ impl Resolution {
                 resolver.resolve_tsconfig(path).map(drop).map_err(fault)
             }),
             resolver,
+            configured: files.iter().filter(is_config).map(|file| parent(&file.path).to_string()).collect(),
             plain: plain_resolvers(root, &manifests, &disk),
             scripts: (0..=folders.iter().copied().max().unwrap_or(0)).map(|_| Mutex::default()).collect(),
             folders,

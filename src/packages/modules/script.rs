@@ -191,17 +191,17 @@ impl Resolution {
         }
     }
 
-    /// `api/users` where no configuration that is read explains it: a path below the folder of sources around the
-    /// importing file.
+    /// `api/users` where no configuration says what paths mean: a path below the folder of sources around the importing
+    /// file.
     fn below_sources(&self, folder: &str, specifier: &str) -> Option<u32> {
         let is_path = specifier.contains('/') && !specifier.starts_with(['@', '/']) && !specifier.contains(':');
+        let inside = format!("{folder}/");
+        if !is_path || self.configured.iter().any(|configured| is_above(configured, &inside)) {
+            return None;
+        }
         let around = std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| parent(folder)));
         let mut sources = around.filter(|folder| folder.rsplit('/').next() == Some("src"));
-        if is_path {
-            sources.find_map(|sources| self.script_path(&join(sources, &format!("./{specifier}"))?))
-        } else {
-            None
-        }
+        sources.find_map(|sources| self.script_path(&join(sources, &format!("./{specifier}"))?))
     }
 
     fn relative(&self, path: &Path) -> Option<u32> {
