@@ -175,8 +175,9 @@ fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.
 fn add_hands(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
+    let called = if found.made.is_empty() { FxHashMap::default() } else { called_params(facts) };
     for (id, call) in (0..).map(CallId).zip(&facts.calls) {
-        let hands = found.made.contains(&id) && (hands_out(facts, call, id) || hands_to_callback(facts, call));
+        let hands = found.made.contains(&id) && (hands_out(facts, call, id) || hands_to_callback(facts, call, &called));
         if hands || call.function != FnId::TOP && ends_of_others(facts, call, seeds, &found.made) {
             found.hands.extend(above(facts, call.function, attributes));
         }
@@ -478,17 +479,34 @@ fn hands_out(facts: &FileFacts, call: &Call, id: CallId) -> bool {
     given.into_iter().any(|value| held.contains(value))
 }
 
-/// A callback that the function is given has what the call takes out: `pool.getConnection(callback)`.
-fn hands_to_callback(facts: &FileFacts, call: &Call) -> bool {
-    let own = |value: &Value| matches!(value, Value::Var(var) if var.function == call.function && facts.local(*var).kind == LocalKind::Param);
-    let calls_own = |id: FnId| {
-        let mut inner = facts.calls.iter().filter(|inner| own(&inner.callee));
-        inner.any(|inner| facts.enclosing(inner.function).any(|around| around == id))
+/// By parameter the functions of a script that call it.
+fn called_params(facts: &FileFacts) -> FxHashMap<VarRef, Vec<FnId>> {
+    let mut found: FxHashMap<VarRef, Vec<FnId>> = FxHashMap::default();
+    for call in facts.calls.iter().filter(|_| facts.language == Language::Script) {
+        if let Value::Var(var) = call.callee
+            && facts.local(var).kind == LocalKind::Param
+        {
+            found.entry(var).or_default().push(call.function);
+        }
+    }
+    found
+}
+
+/// A callback that the function is given has what the call takes out: `pool.getConnection(callback)`, or a closure that
+/// calls it.
+fn hands_to_callback(facts: &FileFacts, call: &Call, called: &FxHashMap<VarRef, Vec<FnId>>) -> bool {
+    let own = |var: &VarRef| var.function == call.function && facts.local(*var).kind == LocalKind::Param;
+    let params = || facts.function(call.function).params.iter();
+    let called_by = |local: u32| called.get(&VarRef { function: call.function, local }).into_iter().flatten();
+    let calls_own = |closure: FnId| {
+        let mut callers = params().flat_map(|param| called_by(param.local));
+        callers.any(|from| facts.enclosing(*from).any(|around| around == closure))
     };
     facts.language == Language::Script
         && call.args.iter().any(|arg| match &arg.value {
             Value::Closure(id) => calls_own(*id),
-            value => own(value),
+            Value::Var(var) => own(var),
+            _ => false,
         })
 }
 

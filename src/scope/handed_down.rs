@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::carrier::Keeper;
 use super::carriers::keeper;
 use crate::facts::walk::{Bind, binds};
-use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, TypeRef, Value, VarRef, returned};
+use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};
 
 /// What a file does with what it opens or is given.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ struct Tracked<'f, 'o> {
     opens: &'o dyn Fn(CallId) -> bool,
     /// Which functions and types of other files give such a thing, by their names.
     gives: &'o dyn Fn(&str) -> bool,
+    /// Names for types that a framework gives: of this file, or imported.
+    types: FxHashSet<&'f str>,
     vars: FxHashSet<VarRef>,
     /// The functions of the file that are given something opened.
     given: FxHashSet<FnId>,
@@ -46,14 +48,15 @@ pub fn handed(
     if given.is_empty() && !imports() && !(0..facts.calls.len() as u32).any(|id| opens(CallId(id))) {
         return Handed::default();
     }
-    let mut tracked = Tracked { facts, opens, gives, vars: FxHashSet::default(), given };
+    let mut tracked = Tracked { facts, opens, gives, types: FxHashSet::default(), vars: FxHashSet::default(), given };
+    tracked.types = tracked.own_types().chain(tracked.imported_types()).collect();
     while tracked.grow() {}
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
     let to = calls.filter_map(|call| keeper(facts, &call.callee)).collect();
     Handed { to, returns: tracked.returns() }
 }
 
-impl Tracked<'_, '_> {
+impl<'f> Tracked<'f, '_> {
     fn is(&self, value: &Value) -> bool {
         value.holds(&|part| match part {
             Value::Var(var) => self.vars.contains(var) || self.is_param(*var),
@@ -85,17 +88,7 @@ impl Tracked<'_, '_> {
         params.any(|param| {
             param.default.as_ref().is_some_and(opened)
                 || param.decorators.iter().any(|id| self.asks(*id))
-                || param.ty.as_ref().is_some_and(|ty| self.is_lending(ty))
-        })
-    }
-
-    /// The type is a name for one that a framework gives: of this file, or an imported one.
-    fn is_lending(&self, ty: &TypeRef) -> bool {
-        let top = self.facts.function(FnId::TOP).locals.iter();
-        let mut named = top.filter(|local| local.name == ty.name);
-        named.any(|local| match local.kind {
-            LocalKind::Import(id) => (self.gives)(&self.facts.import(id).name),
-            _ => self.types().any(|name| *name == ty.name),
+                || param.ty.as_ref().is_some_and(|ty| self.types.contains(ty.name.as_str()))
         })
     }
 
@@ -141,15 +134,23 @@ impl Tracked<'_, '_> {
             self.facts.function(id).name.iter().chain(exports.map(|export| &export.name))
         };
         let giving = self.facts.function_ids().filter(|id| *id != FnId::TOP).filter(gives);
-        giving.flat_map(names).chain(self.types()).cloned().collect()
+        giving.flat_map(names).cloned().chain(self.own_types().map(str::to_string)).collect()
     }
 
-    /// `SessionDep = Annotated[Session, Depends(get_session)]`: names for types that a framework gives.
-    fn types(&self) -> impl Iterator<Item = &String> {
-        let top = binds(&self.facts.function(FnId::TOP).body);
+    /// `SessionDep = Annotated[Session, Depends(get_session)]`
+    fn own_types(&self) -> impl Iterator<Item = &'f str> {
+        let facts = self.facts;
         let asking = |value: &Value| value.holds(&|part| matches!(part, Value::Call(id) if self.asks(*id)));
-        top.filter_map(move |Bind { target, value, .. }| match (target, value) {
-            (Value::Var(var), Value::Index(_, told)) if asking(told) => Some(&self.facts.local(*var).name),
+        binds(&facts.function(FnId::TOP).body).filter_map(move |Bind { target, value, .. }| match (target, value) {
+            (Value::Var(var), Value::Index(_, told)) if asking(told) => Some(facts.local(*var).name.as_str()),
+            _ => None,
+        })
+    }
+
+    fn imported_types(&self) -> impl Iterator<Item = &'f str> {
+        let facts = self.facts;
+        facts.function(FnId::TOP).locals.iter().filter_map(move |local| match local.kind {
+            LocalKind::Import(id) if (self.gives)(&facts.import(id).name) => Some(local.name.as_str()),
             _ => None,
         })
     }

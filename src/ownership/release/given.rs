@@ -12,7 +12,7 @@ use super::walk::uncaught;
 use super::{Leak, Survey, chained, escape, names};
 use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
-use crate::facts::{Block, Call, CallId, FileFacts, FnId, Language, LocalKind, Node, ParamKind, Pred, Value, VarRef};
+use crate::facts::{Block, Call, CallId, FnId, Language, LocalKind, Node, ParamKind, Pred, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::callbacks::given_by;
 
@@ -215,7 +215,7 @@ impl Walk<'_, '_, '_> {
         let function = facts.function(id);
         // The call that takes the callback comes before it, and has been reached with what was there before.
         if let Some(taker) = self.world.program.handed_to(FnRef { file: self.f.file, id })
-            && self.is_ended_before(facts, taker.id)
+            && self.is_ended_before(taker)
         {
             self.note_use_after(taker.id, facts.call(taker.id).span, &states);
         }
@@ -232,19 +232,18 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A function around the call ends it above the call: what another callback ends may still be to come.
-    fn is_ended_before(&self, facts: &FileFacts, call: CallId) -> bool {
-        let data = facts.call(call);
-        let ends = |other: &Call| {
-            let is_it = |value: &Value| matches!(value, Value::Var(var) if self.ever.contains(var));
-            let on_it = matches!(&other.callee, Value::Member(base, name) if is_it(base) && names::releases(name));
-            on_it
-                || names::releases(other.callee_name(facts).unwrap_or_default())
-                    && other.args.iter().any(|arg| is_it(&arg.value))
+    fn is_ended_before(&self, call: CallRef) -> bool {
+        let program = self.world.program;
+        let (facts, data) = (program.facts(call.file), program.call(call));
+        let is_it = |value: &Value| matches!(value.root(), Value::Var(var) if self.ever.contains(var));
+        let ends = |id: &CallId| {
+            let other = facts.call(*id);
+            other.span.end <= data.span.start
+                && other.callee_name(facts).is_some_and(names::releases)
+                && (is_it(&other.callee) || other.args.iter().any(|arg| is_it(&arg.value)))
         };
-        let mut around = facts.enclosing(data.function);
-        around.any(|id| {
-            facts.calls.iter().any(|other| other.function == id && other.span.end <= data.span.start && ends(other))
-        })
+        let mut around = facts.enclosing(data.function).take_while(|id| *id != FnId::TOP);
+        around.any(|id| program.ids_of(FnRef { file: call.file, id }).iter().any(ends))
     }
 
     /// Notes that the connection is given to a parameter of a function around.

@@ -5,7 +5,8 @@
 
 use super::Survey;
 use super::model::{Resource, What};
-use crate::catalog::words::release::STATEMENT_RUNS;
+use crate::catalog::TypeId;
+use crate::catalog::words::release::{STATEMENT_RUNS, TRANSACTION_BLOCKS, TRANSACTION_ENDS, TRANSACTION_SETTINGS};
 use crate::contexts::Context;
 use crate::facts::walk::{binds, nodes};
 use crate::facts::{FnId, Node, Value};
@@ -32,8 +33,8 @@ impl Survey<'_, '_, '_, '_> {
             return;
         }
         let found = opened.into_iter().filter_map(|(call, resource)| {
-            let name = kept_as(program, call)?;
-            let begun = self.statements(call).filter(|_| !is_entered(program, name)).min()?;
+            kept_as(program, call).filter(|name| !is_entered(program, name))?;
+            let begun = self.statements(call, resource).min()?;
             Some(Implicit { call, resource, begun })
         });
         let found: Vec<Implicit> = found.collect();
@@ -54,10 +55,16 @@ impl Survey<'_, '_, '_, '_> {
         (program.catalog.ty(ty).row.begins_by_itself && !told && !resource.acquired && once).then_some((call, resource))
     }
 
-    /// The statements of the class or module that keeps the connection, as far as they run again and again, and for no
-    /// request: one that requests share is told apart.
-    fn statements(&self, opened: CallRef) -> impl Iterator<Item = CallRef> {
+    /// The statements over such a connection or its cursors in the class or module that keeps it, as far as they run again
+    /// and again, and for no request: one that requests share is told apart.
+    fn statements(&self, opened: CallRef, resource: Resource) -> impl Iterator<Item = CallRef> {
         let program = self.world.program;
+        let package = |ty: TypeId| program.catalog.ty(ty).package;
+        let over_it = move |call: &CallRef| {
+            let receiver = self.world.graph.target(*call).and_then(|target| target.receiver);
+            let What::Catalog(ty) = resource.what else { return false };
+            receiver.is_some_and(|receiver| package(receiver) == package(ty))
+        };
         let class = |f: FnRef| program.class_around(f);
         let home = class(FnRef { file: opened.file, id: program.call(opened).function });
         let own = move |call: &CallRef| {
@@ -72,18 +79,18 @@ impl Survey<'_, '_, '_, '_> {
             contexts.iter().any(goes_on) && !contexts.iter().any(requested)
         };
         let runs = |call: &CallRef| STATEMENT_RUNS.contains(&last_name(&program.call(*call).callee));
-        program.calls().filter(own).filter(runs).filter(again)
+        program.calls().filter(own).filter(runs).filter(over_it).filter(again)
     }
 }
 
 /// `autocommit=True`, `conn.set_isolation_level(…)`.
 fn is_told(name: &str) -> bool {
-    ["autocommit", "isolation", "set_session"].iter().any(|word| name.to_ascii_lowercase().contains(word))
+    TRANSACTION_SETTINGS.iter().any(|word| name.to_ascii_lowercase().contains(word))
 }
 
 /// Something in the project ends transactions, or says that each statement is one.
 fn ends_some(program: &Program) -> bool {
-    let ends = |name: &str| matches!(name, "commit" | "rollback" | "transaction" | "begin") || is_told(name);
+    let ends = |name: &str| TRANSACTION_ENDS.contains(&name) || TRANSACTION_BLOCKS.contains(&name) || is_told(name);
     let called = program.calls().any(|call| {
         let data = program.call(call);
         ends(last_name(&data.callee)) || data.args.iter().any(|arg| arg.name.as_deref().is_some_and(is_told))

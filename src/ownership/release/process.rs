@@ -266,20 +266,13 @@ fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
         (_, Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
             Some(Holder::Variable(call.file, *var))
         }
-        (base, _) => registered(program, call.file, base).map(Holder::Registered),
+        (base, _) => registered(program, FnRef { file: call.file, id: data.function }, base).map(Holder::Registered),
     }
 }
 
 /// The one thing that is kept under the name, itself or by way of a variable.
-fn registered(program: &Program, file: u32, base: &Value) -> Option<CallRef> {
-    let asked = match base {
-        Value::Var(var) => match program.bound(file, *var) {
-            [only] => only.value,
-            _ => return None,
-        },
-        other => other,
-    };
-    let [(f, value)] = program.kept(file, asked)[..] else { return None };
+fn registered<'a>(program: &Program<'a>, from: FnRef, base: &'a Value) -> Option<CallRef> {
+    let [(f, value)] = program.kept(from.file, program.deref(from, base))[..] else { return None };
     match program.deref(f, value) {
         Value::Call(id) => Some(CallRef { file: f.file, id: *id }),
         _ => None,

@@ -34,8 +34,7 @@ impl Survey<'_, '_, '_, '_> {
             let (run, pool) = self.runs_on_pool(begun, &Visited::default())?;
             Some(Scattered { begun, pool, run: (run != begun).then_some(run) })
         });
-        let mut found: Vec<Scattered> = found.collect();
-        found.sort_by_key(|one| one.begun);
+        let found: Vec<Scattered> = found.collect();
         self.found.scattered.extend(found);
     }
 
@@ -61,6 +60,6 @@ impl Survey<'_, '_, '_, '_> {
 fn transaction_row<'p>(program: &Program<'p>, pool: TypeId) -> Option<&'p TransactionRow> {
     let info = program.catalog.ty(pool);
     let acquires = info.row.methods.iter().filter(|method| method.role == Role::Acquire);
-    let given = acquires.filter_map(|method| program.catalog.type_named(info.package, &method.gives));
-    given.into_iter().find_map(|ty| program.catalog.ty(ty).row.transaction.as_ref())
+    let mut given = acquires.filter_map(|method| program.catalog.type_named(info.package, &method.gives));
+    given.find_map(|ty| program.catalog.ty(ty).row.transaction.as_ref())
 }
