@@ -7,7 +7,6 @@ mod among;
 mod beside;
 pub mod bounds;
 pub mod budget;
-mod builder;
 mod commands;
 mod deployed;
 pub mod limits;

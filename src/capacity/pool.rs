@@ -7,7 +7,6 @@ use std::cell::OnceCell;
 
 use super::among::may_write;
 use super::bounds::{Bound, Pool};
-use super::builder::{Steps, steps};
 use crate::catalog::schema::{Setting, SettingRole};
 use crate::contexts::linked::Linked;
 use crate::facts::trail::Trail;
@@ -22,6 +21,7 @@ use crate::servers::family::family_of;
 use crate::servers::kept::kept;
 use crate::servers::number::{Number, Numbers};
 use crate::values::Program;
+use crate::values::builder::{Steps, steps};
 use crate::values::follow::{At, behind, grows, key, made, returned_by};
 use crate::values::sites::{Site, last_name};
 
@@ -429,7 +429,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     }
 
     fn builder(&self, row: &'c Setting) -> Option<(Found<'c>, Place)> {
-        let call = self.steps().calls.iter().find_map(|(f, call)| self.setter(row, *f, call));
+        let call = self.steps().calls.iter().find_map(|step| self.setter(row, step.f, step.call));
         call.or_else(|| {
             let mut fields = self.steps().fields.iter();
             let field = fields.find(|field| self.names(row).any(|name| name == field.name))?;
@@ -440,7 +440,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     /// The builder comes from out of sight, or is given settings as a whole.
     fn is_replaced(&self, row: &Setting) -> bool {
         let whole = |call: &Call| row.unless.iter().any(|name| name == last_name(&call.callee));
-        self.steps().hidden || self.steps().calls.iter().any(|(_, call)| whole(call))
+        self.steps().hidden || self.steps().calls.iter().any(|step| whole(step.call))
     }
 
     /// `.max_size(5)`, `PoolConfig::new(5)`, `PoolConfig { max_size: 5 }`.

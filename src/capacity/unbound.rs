@@ -1,5 +1,5 @@
-//! Clients that open nothing before they are given to an application, and that none is given to: an extension's object
-//! that is only a base for models.
+//! Clients that open nothing before they are given to an application, or told to, and that nothing is done with: an
+//! extension's object that is only a base for models, a data source for the command line.
 //!
 //! Unknown means that it may be given. Knows no library.
 
@@ -8,6 +8,7 @@ use crate::contexts::linked::Linked;
 use crate::facts::Value;
 use crate::program::{CallRef, FnRef};
 use crate::servers::callers::arguments;
+use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
 use crate::values::sites::{Site, info};
 
@@ -24,16 +25,26 @@ pub fn is_unbound(project: &Linked, site: &Site) -> bool {
     if spread || row.args.iter().any(given) {
         return false;
     }
-    let binds = |call: &CallRef| {
-        let data = program.call(*call);
+    !is_called(project, site, &row.methods)
+}
+
+/// One of the methods is called on what may be the client.
+pub fn is_called(project: &Linked, site: &Site, methods: &[String]) -> bool {
+    let program = &project.program;
+    program.calls().any(|call| {
+        let data = program.call(call);
         let f = FnRef { file: call.file, id: data.function };
         let on = match &data.callee {
-            Value::Member(base, name) if row.methods.contains(name) => At { f, value: base },
+            Value::Member(base, name) if methods.contains(name) => At { f, value: base },
             _ => return false,
         };
-        program.language(call.file) == program.language(site.call.file) && may_be(project, on, site)
-    };
-    !program.calls().any(|call| binds(&call))
+        let other = match program.eval(f, on.value) {
+            Ty::Concept(ty) => ty != site.ty,
+            Ty::External(external) => !program.symbols(&external).is_empty(),
+            _ => false,
+        };
+        !other && program.language(call.file) == program.language(site.call.file) && may_be(project, on, site)
+    })
 }
 
 /// The value may be what the site makes: it is followed to all that it comes from.

@@ -10,7 +10,7 @@ use crate::checks::Project;
 use crate::checks::sharing::duplicates::{Duplicate, duplicates};
 use crate::checks::sharing::parts::Left;
 use crate::checks::sharing::shutdown::{Unclosed, folder, hooks, is_release, takes_jobs};
-use crate::checks::sharing::{Shared, binding};
+use crate::checks::sharing::{Shared, binding, is_awaited};
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
 use crate::facts::{Block, Call, CallId, FnId, FnKind, Function, Language, Node, ParamKind, Span, Value};
@@ -138,7 +138,7 @@ pub(super) fn ended(project: &Project, site: &Site, call: &str) -> Option<Vec<Ed
     let (name, release) = (call.split('(').next()?, row.release.first()?);
     hooks.into_iter().find_map(|hook| {
         let together = hook.file == home || project.run_together(hook.file, home);
-        let waits = !waits(project, site, hook.file) || program.function(hook).flags.is_async;
+        let waits = !is_awaited(project, site) || program.function(hook).flags.is_async;
         if !together || !waits || hook.file != home && project.reach().loads(home, hook.file) {
             return None;
         }
@@ -194,7 +194,7 @@ fn in_its_place<'p>(project: &'p Project, shared: &Shared) -> Option<Shared<'p>>
 /// A statement of its own, in a function that can wait for it from then on.
 fn written(project: &Project, site: &Site, file: u32, spot: &Spot, call: &str) -> Option<Vec<Edit>> {
     let script = project.program.language(file) == Language::Script;
-    let wait = if waits(project, site, file) { "await " } else { "" };
+    let wait = if is_awaited(project, site) { "await " } else { "" };
     let end = if script { Style::of(text(project, file)?).end() } else { "" };
     let source = project.program.units[file as usize].source;
     let insert = |at: u32, text: String| Edit { file: source, span: Span { start: at, end: at }, text };
@@ -303,20 +303,6 @@ fn yielded(block: &Block) -> Option<u32> {
     nodes(block).find_map(|node| match node {
         Node::Yield { span, .. } => Some(span.end),
         _ => None,
-    })
-}
-
-/// What the client does is waited for: in a script always, elsewhere where the project does so.
-fn waits(project: &Project, site: &Site, file: u32) -> bool {
-    let program = &project.program;
-    let row = &info(program, site).row;
-    let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
-    let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");
-    row.release_awaited.unwrap_or_else(|| {
-        program.language(file) == Language::Script
-            || named
-            || program.call(site.call).awaited
-            || program.calls().filter(on_it).any(|call| program.call(call).awaited)
     })
 }
 

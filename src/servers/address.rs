@@ -10,11 +10,12 @@ use std::collections::BTreeSet;
 use crate::catalog::plans::families;
 use crate::catalog::schema::{Kind, Setting, SettingRole};
 use crate::catalog::servers::Family;
-use crate::facts::{Literal, Param, ParamKind, Part, Value};
+use crate::facts::{Call, Literal, Naming, Param, ParamKind, Part, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::builder::{Step, steps};
 use crate::values::eval::Ty;
-use crate::values::follow::{At, behind, declared_variable};
+use crate::values::follow::{At, behind, declared_variable, returned_by};
 use crate::values::passing::passed;
 use crate::values::sites::Site;
 
@@ -30,25 +31,30 @@ pub struct Address {
 #[derive(Default)]
 struct Names<'a> {
     found: BTreeSet<String>,
+    /// Keys of options under which functions make the real ones.
+    makers: &'a [String],
     seen: Vec<&'a Value>,
 }
 
 /// The address of a construction; `None` when it is not known.
 pub fn address(program: &Program, site: &Site) -> Option<Address> {
     let data = program.call(site.call);
-    let mut names = Names::default();
-    if data.args.is_empty() && is_builder(program, site.function, &data.callee) {
-        built_from(program, site.function, &data.callee, &mut names)?;
-    }
-    let settings = &program.catalog.ty(site.ty).row.settings;
+    let row = &program.catalog.ty(site.ty).row;
+    let mut names = Names { makers: &row.options_from, ..Names::default() };
+    let mut places = 0;
     for (position, arg) in data.args.iter().enumerate() {
-        let tuning = |name: &str| settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
+        let tuning = |name: &str| row.settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
         match &arg.name {
             Some(name) if tuning(name) || !is_address_key(name) => continue,
-            None if position > 1 || is_tuning_position(settings, position) => continue,
-            _ => {}
+            None if is_tuning_position(&row.settings, position) => continue,
+            None if places > 1 => continue,
+            None => places += 1,
+            Some(_) => {}
         }
         collect(program, At { f: site.function, value: &arg.value }, &Trail::default(), &mut names)?;
+    }
+    if names.found.is_empty() && is_builder(program, site.function, &data.callee) {
+        built_from(program, site, &row.settings, &mut names)?;
     }
     Some(Address { module: module(program, site), names: names.found })
 }
@@ -65,18 +71,27 @@ fn is_builder<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value) -> bool {
     program.eval(f, base).concept().is_some_and(|ty| program.catalog.ty(ty).row.kind == Kind::Builder)
 }
 
-/// What the calls that made and filled a builder were given; `None` where these are not all in sight.
-fn built_from<'a>(program: &Program<'a>, f: FnRef, callee: &'a Value, names: &mut Names<'a>) -> Option<()> {
-    if !is_builder(program, f, callee) {
-        return Some(());
+/// What a builder was told of the server, in the chain of its calls, in statements and in fields; `None` where that is not
+/// all in sight.
+fn built_from<'a>(program: &Program<'a>, site: &Site, settings: &[Setting], names: &mut Names<'a>) -> Option<()> {
+    let steps = steps(program, site.call);
+    let tunes = |name: &str| settings.iter().any(|row| row.name == name && row.role != SettingRole::Other);
+    // What is called on the result says nothing of how that came about.
+    let after = |call: &Call| matches!(&call.callee, Value::Member(base, _) if **base == Value::Call(site.call.id));
+    let before = |step: &&Step| !std::ptr::eq(step.call, program.call(site.call)) && !after(step.call);
+    let tells = |step: &&Step| step.own && !step.call.callee_name(program.facts(step.f.file)).is_some_and(tunes);
+    let given = steps
+        .calls
+        .iter()
+        .filter(before)
+        .filter(tells)
+        .flat_map(|step| step.call.args.iter().map(|arg| (step.f, &arg.value)));
+    let fields = steps.fields.iter().filter(|field| field.own && is_address_key(field.name));
+    let fields = fields.map(|field| (field.at.f, field.at.value));
+    for (f, value) in given.chain(fields) {
+        collect(program, At { f, value }, &Trail::default(), names)?;
     }
-    let Value::Member(base, _) = callee else { return None };
-    let Value::Call(id) = program.deref(f, base) else { return None };
-    let data = program.facts(f.file).call(*id);
-    for arg in &data.args {
-        collect(program, At { f, value: &arg.value }, &Trail::default(), names)?;
-    }
-    built_from(program, f, &data.callee, names)
+    (!steps.hidden).then_some(())
 }
 
 /// The key of options, or the keyword, says where a server is.
@@ -146,6 +161,10 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail, names: &mut Nam
         Value::Record { entries, spreads, .. } => {
             let told = entries.iter().filter(|entry| is_address_key(&entry.key)).map(|entry| &entry.value);
             collect_all(program, at.f, told.chain(spreads), &here, names)?;
+            let makers = entries.iter().filter(|entry| names.makers.contains(&entry.key));
+            let made: Vec<At> =
+                makers.flat_map(|entry| returned_by(program, At { f: at.f, value: &entry.value })).collect();
+            made.into_iter().try_for_each(|inner| collect(program, inner, &here, names))?;
         }
         Value::Call(id) => match declared_variable(program, at) {
             Some(name) => {
@@ -276,9 +295,12 @@ fn is_field(value: &Value) -> bool {
     matches!(value, Value::Member(..))
 }
 
-/// A setting's name stands for what it will hold; a parameter has no known value.
+/// A setting's name stands for what it will hold; a parameter has no known value. What a crate has under a path of its own
+/// is no setting: `Runtime::Tokio1`, `NoTls`.
 fn own_name<'a>(program: &Program<'a>, at: At<'a>, names: &mut Names<'a>) -> Option<()> {
+    let paths = program.language(at.f.file).semantics().naming == Naming::Paths;
     match at.value {
+        value if paths && matches!(program.eval(at.f, value), Ty::External(_)) => {}
         Value::Global(name) => {
             names.found.insert(variable_name(name));
         }

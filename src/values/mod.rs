@@ -4,6 +4,7 @@
 //! who runs whom.
 
 pub mod bases;
+pub mod builder;
 pub mod by_name;
 pub mod callbacks;
 pub mod callers;

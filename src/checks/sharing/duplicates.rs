@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 
 use super::guard::{Guard, guard, slots};
-use super::{Shared, binding, keeper, libraries, shared_sites};
-use crate::catalog::plans::is_counted;
+use super::{Shared, binding, is_awaited, keeper, libraries, shared_sites};
+use crate::capacity::unbound::is_called;
+use crate::catalog::plans::{families, is_counted};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::{TypeId, TypeInfo};
 use crate::checks::Project;
@@ -20,6 +21,7 @@ use crate::graph::trigger::Trigger;
 use crate::packages::settings::files::named_by_schemas;
 use crate::program::FnRef;
 use crate::servers::address::{Address, address};
+use crate::servers::family::{ANY_SQL, service};
 use crate::values::Program;
 use crate::values::calls::top;
 use crate::values::eval::Ty;
@@ -74,25 +76,48 @@ fn groups<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     groups.into_values().filter(several).collect()
 }
 
-/// Clients of several libraries that have the same one inside, with one address.
+/// Clients of several libraries that speak to one server, with one address, and wait for it in the same way: what must
+/// not block cannot use a client that does.
 fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     let program = &project.program;
     let mut groups: BTreeMap<(&str, BTreeSet<String>), Vec<Shared>> = BTreeMap::new();
     for shared in shared_sites(project).into_iter().chain(libraries::kept(project)) {
-        if !counts(project, &shared) {
-            continue;
-        }
+        let Some(server) = server(program, shared.site).filter(|_| counts(project, &shared)) else { continue };
         let names = told(project, shared.site).map_or_else(BTreeSet::new, |address| address.names);
         if !names.is_empty() {
-            groups.entry((driver(info(program, shared.site)), names)).or_default().push(shared);
+            groups.entry((server, names)).or_default().push(shared);
         }
     }
     // Of each library one: several of it are told of already.
     for group in groups.values_mut() {
         group.sort_by_key(|shared| (shared.site.ty, shared.site.call));
-        group.dedup_by_key(|shared| shared.site.ty);
+        group.dedup_by_key(|shared| info(program, shared.site).package);
     }
-    groups.into_values().filter(|group| group.len() > 1).collect()
+    // Two kinds of server at one address: one of them is chosen.
+    let kinds = |group: &[Shared]| {
+        let named = group.iter().map(|one| service(program, one.site)).filter(|name| *name != ANY_SQL);
+        named.collect::<BTreeSet<_>>().len()
+    };
+    let several = groups.into_values().filter(|group| group.len() > 1 && kinds(group) < 2);
+    let several = several.map(|group| group.into_iter().filter(|one| is_opened(project, one.site)).collect::<Vec<_>>());
+    let by_wait = several.flat_map(|group| {
+        let (waiting, blocking): (Vec<_>, Vec<_>) = group.into_iter().partition(|one| is_awaited(project, one.site));
+        [waiting, blocking]
+    });
+    by_wait.filter(|group| group.len() > 1).collect()
+}
+
+/// What has to be told to open is told so: a data source that only tools read opens nothing in the server.
+fn is_opened(project: &Project, site: &Site) -> bool {
+    let reopened = info(&project.program, site).row.reopened.as_ref();
+    reopened.is_none_or(|row| !row.until.is_empty() || is_called(project, site, &row.methods))
+}
+
+/// The kind of server that counts its connections. Which kind of SQL it is the address says.
+fn server<'c>(program: &Program<'c>, site: &Site) -> Option<&'c str> {
+    let (limits, service) = (&program.catalog.limits, service(program, site));
+    let sql = service == ANY_SQL || families(limits).any(|family| family.sql && family.name == service);
+    is_counted(limits, service).then_some(if sql { ANY_SQL } else { service })
 }
 
 /// The client that a type has inside: itself, unless its row says otherwise.
@@ -219,7 +244,7 @@ fn split<'s>(project: &Project, group: &mut Vec<Shared<'s>>) -> Option<Vec<Share
         let first = group.remove(0);
         let kept = slots(&project.program, &first.chain);
         let beside = |other: &Shared| {
-            other.site.call.file != first.site.call.file
+            (other.site.call.file != first.site.call.file || other.site.ty != first.site.ty)
                 && project.run_together(first.home, other.home)
                 && !slots(&project.program, &other.chain).iter().any(|slot| kept.contains(slot))
         };

@@ -38,7 +38,8 @@ use rustc_hash::FxHashMap;
 
 use crate::catalog::TypeId;
 use crate::catalog::schema::Role;
-use crate::facts::{Call, FnId, Node, Value, VarRef};
+use crate::facts::{Call, FnId, Language, Node, Value, VarRef};
+use crate::program::CallRef;
 
 /// A client that is built when a module is loaded or the program starts, and kept.
 #[derive(Clone)]
@@ -236,4 +237,18 @@ pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
     };
     let first = kept_beside(project, site).find(is_used)?;
     Some(project.program.units[first.site(project).call.file as usize].path.clone())
+}
+
+/// What the client does is waited for: in a script always, elsewhere where the project does so.
+pub(crate) fn is_awaited(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let row = &info(program, site).row;
+    let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
+    let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");
+    row.release_awaited.unwrap_or_else(|| {
+        program.language(site.call.file) == Language::Script
+            || named
+            || program.call(site.call).awaited
+            || program.calls().filter(on_it).any(|call| program.call(call).awaited)
+    })
 }

@@ -13,10 +13,18 @@ use crate::values::follow::{At, behind, made, written};
 /// The calls and fields that may set something.
 #[derive(Default)]
 pub(crate) struct Steps<'c> {
-    pub calls: Vec<(FnRef, &'c Call)>,
+    pub calls: Vec<Step<'c>>,
     pub fields: Vec<Field<'c>>,
     /// The builder comes from where it is not followed, with whatever was set there.
     pub hidden: bool,
+}
+
+/// A call that may set something, and the function that it stands in.
+pub(crate) struct Step<'c> {
+    pub f: FnRef,
+    pub call: &'c Call,
+    /// It is one of the builder itself, and not of something that this is given.
+    pub own: bool,
 }
 
 /// `config.pool_size = 5`
@@ -24,6 +32,8 @@ pub(crate) struct Field<'c> {
     pub name: &'c str,
     pub at: At<'c>,
     pub span: Span,
+    /// As for [`Step`].
+    pub own: bool,
 }
 
 /// The steps before the construction at `site`, the last ones first.
@@ -98,7 +108,7 @@ impl<'c> Walk<'_, 'c> {
     fn call(&mut self, at: At<'c>, id: CallId, is_builder: bool) {
         let call = self.program.facts(at.f.file).call(id);
         let f = FnRef { file: at.f.file, id: call.function };
-        self.found.calls.push((f, call));
+        self.found.calls.push(Step { f, call, own: is_builder });
         self.queue.extend(call.args.iter().map(|arg| (At { f, value: &arg.value }, false)));
         let results = made(self.program, At { f, value: at.value.root() });
         if results.is_empty() {
@@ -110,8 +120,8 @@ impl<'c> Walk<'_, 'c> {
     fn variable(&mut self, at: At<'c>, var: VarRef, is_builder: bool) {
         let program = self.program;
         let facts = program.facts(at.f.file);
-        self.statements(at.f.file, var);
-        self.assigned(at.f.file, var);
+        self.statements(at.f.file, var, is_builder);
+        self.assigned(at.f.file, var, is_builder);
         let bounds = program.index[at.f.file as usize].vars.get(&var).into_iter().flatten();
         let values: Vec<At> =
             bounds.map(|bound| At { f: FnRef { file: at.f.file, id: bound.function }, value: bound.value }).collect();
@@ -122,7 +132,7 @@ impl<'c> Walk<'_, 'c> {
     }
 
     /// `options.max_connections(5);` and what is chained on it.
-    fn statements(&mut self, file: u32, var: VarRef) {
+    fn statements(&mut self, file: u32, var: VarRef, own: bool) {
         let facts = self.program.facts(file);
         let on_it = |call: &&Call| matches!(&call.callee, Value::Member(base, _) if matches!(**base, Value::Var(v) if v == var));
         let starts: Vec<&Call> = facts.calls.iter().filter(on_it).collect();
@@ -134,18 +144,18 @@ impl<'c> Walk<'_, 'c> {
         };
         let further = facts.calls.iter().filter(chained);
         let all = starts.iter().copied().chain(further);
-        self.found.calls.extend(all.map(|call| (FnRef { file, id: call.function }, call)));
+        self.found.calls.extend(all.map(|call| Step { f: FnRef { file, id: call.function }, call, own }));
     }
 
     /// `config.pool = PoolConfig::new(5);`
-    fn assigned(&mut self, file: u32, var: VarRef) {
+    fn assigned(&mut self, file: u32, var: VarRef, is_builder: bool) {
         let program = self.program;
         let members = &program.index[file as usize].members;
         let all = members.iter().flat_map(|(name, own)| own.iter().map(move |(base, bound)| (*name, base, bound)));
         let own = all.filter(|(_, base, _)| matches!(base.root(), Value::Var(v) if *v == var));
         let field = |(name, _, bound): (&'c str, _, &crate::program::index::Bound<'c>)| {
             let at = At { f: FnRef { file, id: bound.function }, value: bound.value };
-            Some(Field { name, at, span: written(program, at)? })
+            Some(Field { name, at, span: written(program, at)?, own: is_builder })
         };
         let mut fields: Vec<Field> = own.filter_map(field).collect();
         fields.sort_by_key(|field| field.span.start);
