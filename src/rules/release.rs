@@ -371,6 +371,7 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Publish => "publishing a message",
         Slow::Handler => "the rest of the request",
         Slow::Message => "a wait for the next message",
+        Slow::Task => "a wait for another task",
         Slow::Stream => "the sending of a stream",
         Slow::Serve => "the serving of requests",
     };

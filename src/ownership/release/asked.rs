@@ -24,6 +24,8 @@ struct Wish {
     call: CallRef,
     /// The function of the project that gives it.
     provider: Option<FnRef>,
+    /// The call that makes that function.
+    made: Option<CallRef>,
     /// The parameter that is given it; none where it is only to be run before.
     parameter: Option<VarRef>,
     /// Where the function asks, when that is not the call.
@@ -44,6 +46,7 @@ fn wishes(world: &World) -> Wishes {
         let wish = Wish {
             call,
             provider: Some(method),
+            made: None,
             parameter: Some(parameter),
             at: Some(span),
             extracted: Some(resource),
@@ -57,6 +60,7 @@ fn wishes(world: &World) -> Wishes {
             own.push(Wish {
                 call,
                 provider: None,
+                made: None,
                 parameter: Some(parameter),
                 at: Some(span),
                 extracted: Some(resource),
@@ -83,6 +87,7 @@ fn told(world: &World) -> Wishes {
             own.push(Wish {
                 call,
                 provider: Some(asked.provider),
+                made: asked.made,
                 parameter,
                 at: span.filter(|_| asked.is_named()),
                 extracted: None,
@@ -91,10 +96,10 @@ fn told(world: &World) -> Wishes {
         }
         for id in provided::told_by_decorators(world.program, f) {
             let call = CallRef { file: f.file, id };
-            let provider = by_call.get(&call).map(|asked| asked.provider);
-            own.extend(provider.map(|g| Wish {
+            own.extend(by_call.get(&call).map(|asked| Wish {
                 call,
-                provider: Some(g),
+                provider: Some(asked.provider),
+                made: asked.made,
                 parameter: None,
                 at: None,
                 extracted: None,
@@ -112,6 +117,7 @@ fn told(world: &World) -> Wishes {
 #[derive(Clone, Copy)]
 struct Left {
     provider: FnRef,
+    made: Option<CallRef>,
     resource: Resource,
 }
 
@@ -129,7 +135,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
                 let begun = before.iter().any(|(_, left)| Some(left.provider) == wish.provider);
                 self.follow_lent(f, wish, begun);
             }
-            self.lent_together(f, own);
+            self.lent_together(f, own, &before);
             let mut told = lent;
             for (wish, left) in before {
                 if told.insert(left.provider) {
@@ -160,16 +166,25 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         }
     }
 
-    /// Two of what a function is lent come out of one pool: who is given the first waits with it for the second.
-    fn lent_together(&mut self, f: FnRef, own: &[Wish]) {
+    /// Two of what a function is lent, or what those before it were lent, come out of one pool: who is given the first
+    /// waits with it for the second.
+    fn lent_together(&mut self, f: FnRef, own: &[Wish], before: &[(Wish, Left)]) {
         if self.runs_once(f) {
             return;
         }
-        let mut first: Vec<(&Wish, Resource, Source<'a>)> = Vec::new();
-        for wish in own {
-            let Some((resource, pool)) = self.lent_from(f, wish) else { continue };
-            let is_another = |other: &Wish| other.extracted.is_some() || other.provider != wish.provider;
-            let Some((held, resource, _)) = first.iter().find(|(other, _, known)| known.is(&pool) && is_another(other))
+        let mut first: Vec<(Wish, Resource, Option<Source<'a>>)> = Vec::new();
+        let lent: Vec<_> = own.iter().flat_map(|wish| self.lent_by(f, wish, before)).collect();
+        for (wish, resource, pool) in lent {
+            let is_another =
+                |other: &Wish| other.extracted.is_some() || (other.provider, other.made) != (wish.provider, wish.made);
+            let is_same = |known: &Option<Source<'a>>| {
+                known.as_ref().zip(pool.as_ref()).is_some_and(|(one, other)| one.is(other))
+            };
+            let one_pool = |other: &Wish, known: &Option<Source<'a>>| {
+                is_same(known) || other.provider == wish.provider && self.takes_from_its_own(wish.provider)
+            };
+            let Some((held, resource, _)) =
+                first.iter().find(|(other, _, known)| one_pool(other, known) && is_another(other))
             else {
                 first.push((wish, resource, pool));
                 continue;
@@ -189,15 +204,38 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         }
     }
 
-    /// What the function is surely lent a connection by, and the pool that this comes from.
-    fn lent_from(&self, f: FnRef, wish: &Wish) -> Option<(Resource, Source<'a>)> {
+    /// What a function has by one wish, each with its pool: what it is lent, and what is still lent to those that give it
+    /// something.
+    fn lent_by(&self, f: FnRef, wish: &Wish, before: &[(Wish, Left)]) -> Vec<(Wish, Resource, Option<Source<'a>>)> {
+        let none = FxHashSet::default();
+        let own = self.lent_from(f, wish).map(|(resource, pool)| (*wish, resource, pool));
+        let lefts = before.iter().filter(|(by, _)| by.call == wish.call && by.parameter == wish.parameter);
+        let lefts = lefts.filter_map(|(_, left)| {
+            let inner = Wish { provider: Some(left.provider), made: left.made, ..*wish };
+            let pool = self.limited_pool(&held(f, &inner, left.resource, &none, false))?;
+            Some((inner, left.resource, pool))
+        });
+        own.into_iter().chain(lefts).collect()
+    }
+
+    /// Whatever makes the provider has no say in where it takes a connection from: the framework gives it that.
+    fn takes_from_its_own(&self, provider: Option<FnRef>) -> bool {
+        let taken = provider.and_then(|provider| Some((provider, self.taken.get(&provider)?)));
+        taken.is_some_and(|(provider, (call, through))| {
+            let root = self.world.program.call(*call).callee.root();
+            through.is_none() && matches!(root, Value::Var(var) if var.function == provider.id)
+        })
+    }
+
+    /// What the function is surely lent a connection by, and the pool that this comes from as far as that is known.
+    fn lent_from(&self, f: FnRef, wish: &Wish) -> Option<(Resource, Option<Source<'a>>)> {
         let resource = wish.extracted.or_else(|| self.lenders.get(&wish.provider?).copied())?;
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let works = |var: VarRef| works_surely(self.world, f, var, &mut FxHashSet::default());
         let takes = !session || wish.parameter.is_some_and(works);
         let none = FxHashSet::default();
         let pool = takes.then(|| self.limited_pool(&held(f, wish, resource, &none, false)))??;
-        Some((resource, pool?))
+        Some((resource, pool))
     }
 
     /// What the function does while the framework keeps open what those before it were lent.
@@ -252,7 +290,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         let held = || !session || transactions::is_left_open(self.world, g, &walk.ever);
         let works = || works_surely(self.world, g, parameter, &mut FxHashSet::default());
-        (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider, resource })
+        (open && !walk.trace.gave_up && held() && works()).then_some(Left { provider, made: wish.made, resource })
     }
 }
 

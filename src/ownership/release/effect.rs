@@ -521,6 +521,13 @@ impl Walk<'_, '_, '_> {
         value.holds(&|inner| self.is_alias(state, inner) || state.hold != Hold::Unopened && self.is_whole(inner))
     }
 
+    /// It is what a call that is given the resource makes at once: `Repository(connection)`, `kind(connection)`.
+    pub fn is_made_of(&self, state: &State, value: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        let data = self.world.program.facts(self.f.file).call(*id);
+        !data.awaited && data.args.iter().any(|arg| self.holds(state, &arg.value))
+    }
+
     /// A result that still works over the resource: a view, a cursor, an object around it.
     pub fn is_view(&self, state: &State, value: &Value) -> bool {
         match value {

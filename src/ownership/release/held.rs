@@ -10,8 +10,9 @@ use super::runs::{plain_calls, scope_calls};
 use crate::catalog::schema::Kind;
 use crate::catalog::words::values::PRESERVING;
 use crate::facts::trail::Trail;
-use crate::facts::{FnId, Language, Value, VarRef};
+use crate::facts::{FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::{How, Target};
 use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
@@ -58,8 +59,29 @@ fn held_by_object(world: &World, class: ClassRef) -> Option<Resource> {
 
 /// What the call takes from is the same for all objects that make it.
 fn is_of_shared(world: &World, call: CallRef) -> bool {
-    let Value::Var(var) = world.program.call(call).callee.root() else { return false };
-    var.function == FnId::TOP && !is_of_own_pool(world, call)
+    let data = world.program.call(call);
+    let f = FnRef { file: call.file, id: data.function };
+    match data.callee.root() {
+        Value::Var(var) => var.function == FnId::TOP && !is_of_own_pool(world, call),
+        Value::This => is_of_given(world.program, f, &data.callee),
+        _ => false,
+    }
+}
+
+/// It belongs to what the object was given: `self.bot.pool.acquire()`.
+fn is_of_given(program: &Program, f: FnRef, callee: &Value) -> bool {
+    let fields = std::iter::successors(Some(callee), |value| match value {
+        Value::Member(base, _) => Some(&**base),
+        _ => None,
+    });
+    let own = fields.filter_map(|value| match value {
+        Value::Member(base, name) if **base == Value::This => Some(name),
+        _ => None,
+    });
+    let (Some(class), Some(field)) = (program.class_around(f), own.last()) else { return false };
+    let values = program.field_values(class, field);
+    let is_param = |(g, value): &(FnRef, &Value)| matches!(value, Value::Var(var) if program.facts(g.file).local(*var).kind == LocalKind::Param);
+    !values.is_empty() && values.iter().all(is_param)
 }
 
 /// The calls that make an object of such a class for a `with`.
@@ -68,24 +90,30 @@ pub fn of_objects(world: &World, objects: &FxHashMap<ClassRef, Resource>) -> Vec
         return Vec::new();
     }
     let made = world.graph.targets.iter().filter_map(|(call, target)| {
-        let resource = objects.get(&target.class?)?;
-        Some((call, *resource, maker(world, target)?)).filter(|_| is_scope(world, call))
+        let class = target.class.or_else(|| match world.program.call_result(call) {
+            Ty::Instance(class) if !target.by_name => Some(class),
+            _ => None,
+        })?;
+        let resource = objects.get(&class)?;
+        Some((call, *resource, beginner(world.program, class)?)).filter(|_| is_scope(world, call))
     });
     made.collect()
 }
 
-/// The one function behind a call, or the constructor of its class.
+/// The one function behind a call, or what begins an object of its class.
 fn maker(world: &World, target: &Target) -> Option<FnRef> {
     match (target.functions.as_slice(), target.class) {
         _ if target.by_name => None,
-        (_, Some(class)) => {
-            let program = world.program;
-            let begins = || ["__enter__", "__aenter__"].iter().find_map(|name| program.find_method(class, name));
-            program.constructor(class).map(|(_, constructor)| constructor).or_else(begins)
-        }
+        (_, Some(class)) => beginner(world.program, class),
         ([only], None) => Some(*only),
         _ => None,
     }
+}
+
+/// The constructor of a class, or what a `with` over its objects runs first.
+fn beginner(program: &Program, class: ClassRef) -> Option<FnRef> {
+    let begins = || ["__enter__", "__aenter__"].iter().find_map(|name| program.find_method(class, name));
+    program.constructor(class).map(|(_, constructor)| constructor).or_else(begins)
 }
 
 /// The calls whose result a `with` holds, with what they give and the lender behind them.

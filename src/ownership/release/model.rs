@@ -264,6 +264,8 @@ pub enum Slow {
     Handler,
     /// What the other side of a socket says next.
     Message,
+    /// What some other task puts into a queue, or says by an event.
+    Task,
     /// The answer is sent piece by piece.
     Stream,
     /// The program answers requests for the rest of its life.

@@ -84,6 +84,9 @@ pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     if is_listening(world, call) {
         return Some(itself(Slow::Message));
     }
+    if waits && has_role(world, call, Role::Take) {
+        return Some(itself(Slow::Task));
+    }
     waits.then(|| through_functions(world, call, search)).flatten()
 }
 

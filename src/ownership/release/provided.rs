@@ -12,12 +12,15 @@ use crate::facts::{Call, CallId, FnId, TypeRef, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
+use crate::values::follow::{At, behind};
 use crate::values::handover::functions_of;
 
 /// A call that asks for what a provider gives.
 pub struct Asked {
     pub call: CallRef,
     pub provider: FnRef,
+    /// The call that makes the provider anew: `get_repository(Users)`. Each has what it lends from another function.
+    pub made: Option<CallRef>,
     /// The name of a type that the call is part of: `SessionDep = Annotated[Session, Depends(get_session)]`.
     pub alias: Option<String>,
     /// What parameters are called that are given it, where their names say so.
@@ -80,11 +83,24 @@ fn asks(world: &World, call: CallRef) -> Option<Asked> {
         [provider] => Some(Asked {
             call,
             provider: *provider,
+            made: data.args.first().and_then(|arg| made(world.program, from, &arg.value)),
             alias: alias(world.program, call),
             key: if row.by_key { key(world.program, call) } else { None },
         }),
         _ => None,
     }
+}
+
+/// The call of the project that gives a function of its own, whichever variable that came to stand in.
+fn made<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<CallRef> {
+    let mut seen = Vec::new();
+    let mut at = At { f, value };
+    while !matches!(at.value, Value::Call(_)) && !seen.contains(&std::ptr::from_ref(at.value)) {
+        seen.push(std::ptr::from_ref(at.value));
+        at = behind(program, at).into_iter().next()?;
+    }
+    let Value::Call(id) = at.value else { return None };
+    matches!(program.eval(at.f, at.value), Ty::Fn(_)).then_some(CallRef { file: at.f.file, id: *id })
 }
 
 /// What the parameter is written to be that the call stands for: `users: Users = Depends()`.

@@ -457,7 +457,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     fn yielded(&mut self, value: Option<&Value>, span: Span, states: Vec<State>) -> Outcome {
         let mut outcome = Outcome::default();
         for state in states {
-            let lent = value.is_some_and(|value| self.holds(&state, value));
+            let lent = value.is_some_and(|value| self.holds(&state, value) || self.is_made_of(&state, value));
             if (lent || self.given.is_some()) && self.language == Language::Python && self.hears_of_errors() {
                 // By then the consumer has used it.
                 let hold = if state.hold == Hold::Idle { Hold::Open } else { state.hold };
