@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::Effects;
 use super::model::{Ends, Event};
+use crate::catalog::words::effects::HANDLER_REMOVALS;
 use crate::facts::trail::Trail;
 use crate::facts::{Arg, Block, Call, CallId, Node, Pred, Value};
 use crate::program::{CallRef, FnRef};
@@ -210,10 +211,21 @@ impl<'a> Gather<'_, 'a> {
         // A function that the callee stands for is one of those, on the same way.
         self.behind(from, callee, trail);
         self.way.pop();
+        if takes_back(data) {
+            return;
+        }
         for f in self.effects.given_functions(call, &[]) {
             self.function(f, preds, trail);
         }
     }
+}
+
+/// `target.off("moved", onMoved)`: a handler that is taken back does not run.
+fn takes_back(data: &Call) -> bool {
+    let handed = |arg: &Arg| !matches!(arg.value, Value::Closure(_));
+    matches!(&data.callee, Value::Member(_, name) if HANDLER_REMOVALS.contains(&name.as_str()))
+        && data.args.len() > 1
+        && data.args.iter().all(handed)
 }
 
 impl<'a> Effects<'_, 'a> {
