@@ -33,6 +33,21 @@ pub fn is_told<'a>(
     is_called_off(effects, open, handle, ends, (timed, looked))
 }
 
+/// As [`is_told`], for what is opened again and again: each turn looks at something that the end changes. What is asked
+/// once before the first turn of a function that arms itself tells the later ones nothing.
+pub(crate) fn is_loop_told<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    ends: &Ends<'a>,
+) -> bool {
+    if !open.repeats {
+        return open.endless && is_told(effects, open, handle, ends, Looked::Anywhere);
+    }
+    let turn = Open { path: Vec::new(), preds: Vec::new(), ..open.clone() };
+    is_told(effects, &turn, handle, ends, Looked::Anywhere)
+}
+
 /// Where something must be looked at for the opening to be seen as called off.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Looked {

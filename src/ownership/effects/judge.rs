@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::called_off::Looked;
 use super::ends::{ends, events_in};
 use super::lifespan::{home_of, inside, returned_by};
 use super::model::{Case, Ending, Ends, Event, Fit, Fitting, Handle, Home, Homes, Opened, Owner, Told};
@@ -484,8 +483,7 @@ impl<'e, 'a> Case<'e, 'a> {
             || open.optional && (self.owner.effect.is_none() || self.owner.handler || !open.path.is_empty())
             || handle.escapes
             || self.is_ended_above(open, handle)
-            || (open.repeats || open.endless)
-                && super::called_off::is_told(self.effects, open, handle, &self.ends, Looked::Anywhere)
+            || super::called_off::is_loop_told(self.effects, open, handle, &self.ends)
             || super::once::is_gated(self.effects, open)
             || super::stores::is_gated(self.effects, open)
             || is_cancellable(self.effects, self.owner.start, open)
