@@ -163,7 +163,8 @@ fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Op
         other.handlers.iter().any(|f| one.handlers.contains(f))
             || calls.iter().any(|event| last_name(event.callee) == name)
     });
-    let names = || if tells && !speaks(effects, release) { Vec::new() } else { names(effects, one) };
+    let lasts = |call| speaks(effects, call) || takes_leave(effects, call);
+    let names = || if tells && !lasts(release) { Vec::new() } else { names(effects, one) };
     (!covered).then(|| Leave { at: one.at, span: one.span, release, tells, names: names() })
 }
 
@@ -200,14 +201,33 @@ fn lasting_release<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>) -> Option<C
     (!known && sounds_lasting(effects, event, name)).then_some(call)
 }
 
-/// The call that tells a server or a peer of the end, where the handler has no surer way to do so.
+/// The call that tells a server or a peer of the end. What arrives for sure counts where it says that somebody leaves:
+/// what it reports otherwise may well be lost.
 fn told<'a>(effects: &Effects<'_, 'a>, events: &[Event<'a>]) -> Option<CallRef> {
-    let surely = |event: &Event| BEACONS.contains(&last_name(event.callee));
+    let surely = |event: &&Event| BEACONS.contains(&last_name(event.callee));
     let calls = || events.iter().filter_map(|event| event.call);
-    if events.iter().any(surely) {
-        return None;
+    let mut sure = events.iter().filter(surely).filter_map(|event| event.call).peekable();
+    if sure.peek().is_some() {
+        return sure.find(|call| takes_leave(effects, *call));
     }
     calls().find(|call| asks(effects, *call) || speaks(effects, *call))
+}
+
+/// `navigator.sendBeacon("/rooms/leave", …)`: the last part of the address is a word for leaving.
+fn takes_leave(effects: &Effects, call: CallRef) -> bool {
+    let Some(address) = effects.program.call(call).positional(0) else { return false };
+    let end = match effects.program.deref(effects.at(call), &address.value) {
+        Value::Template(parts) => match parts.last() {
+            Some(Part::Text(text)) => text.as_str(),
+            _ => return false,
+        },
+        value => match value.as_str() {
+            Some(text) => text,
+            None => return false,
+        },
+    };
+    let last = end.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').rsplit('/').next();
+    last.is_some_and(|last| LEAVING.iter().any(|verb| last.to_ascii_lowercase().starts_with(verb)))
 }
 
 /// It sends a request that nothing keeps alive once the page is gone.
