@@ -191,15 +191,21 @@ pub(crate) struct Shown<'e, 'a> {
 }
 
 impl<'a> Shown<'_, 'a> {
-    /// Calls that set states of the component, and what is done to that which the condition is about: nothing else.
+    /// Calls that set states of the component, what is done to that which the condition is about, and the stop of a
+    /// timer that it is about: nothing else.
     fn is_all_of(&self, block: &'a [Node]) -> bool {
         nodes(block).all(|node| match node {
             Node::Call(id) => {
                 let data = self.effects.program.facts(self.f.file).call(*id);
                 let told = data.args.iter().any(|arg| self.handle.relates(self.f.file, &arg.value));
-                !told && (self.effects.is_setter(self.f.file, &data.callee) || self.is_on_screen(&data.callee))
+                let stopped = TIMER_STOPS.contains(&last_name(&data.callee))
+                    && data.args.iter().all(|arg| self.screens.contains(&&arg.value));
+                let shows = self.effects.is_setter(self.f.file, &data.callee) || self.is_on_screen(&data.callee);
+                !told && (shows || stopped)
             }
-            Node::Bind { target, .. } => self.is_on_screen(target),
+            Node::Bind { target, value, .. } => {
+                value.is_null() && self.screens.contains(&target) || self.is_on_screen(target)
+            }
             Node::Closure { .. } => true,
             Node::Await { .. } => !self.screens.is_empty(),
             other => other.is_region(),

@@ -5,7 +5,7 @@
 //! more. Knows no library.
 
 use super::called_off::{Looked, is_called_off};
-use super::model::{Ends, Fit, Fitting, Handle, Owner};
+use super::model::{Ends, Event, Fit, Fitting, Handle, Owner};
 use super::opens::opened;
 use super::revived::takes_away;
 use super::unseen::may_release;
@@ -13,6 +13,7 @@ use super::{Effects, Open};
 use crate::catalog::schema::Kind;
 use crate::facts::Value;
 use crate::program::{CallRef, FnRef};
+use crate::values::flow::is_used;
 use crate::values::handover::functions_of;
 
 /// The timer that a handler of the connection has run the opening again, and that the end leaves alone.
@@ -43,16 +44,18 @@ pub(crate) fn pending<'a>(
         let fitting = Fitting { effects, open: timer, handle: &own };
         !own.escapes
             && !is_called_off(effects, timer, handle, ends, (false, Looked::Anywhere))
-            && !ends.events.iter().any(|event| {
-                fitting.fit(event) != Fit::Unrelated
-                    || may_release(effects, timer, &own, event)
-                    || takes_away(effects, handle, ends, event)
-            })
+            && !takes_away(effects, open, handle, ends)
+            && (!is_used(effects.program, timer.call) || !ends.events.iter().any(|event| may_end(&fitting, event)))
     };
     handlers.find_map(|f| {
         let timers = opened(effects, f).opens;
         timers.iter().find(|timer| again(timer) && left(timer)).map(|timer| timer.call)
     })
+}
+
+/// The end says something of a timer that somebody has: one that is let go nothing clears.
+fn may_end<'a>(timer: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
+    timer.fit(event) != Fit::Unrelated || may_release(timer.effects, timer.open, timer.handle, event)
 }
 
 /// The connection is given it for one of its events.

@@ -6,7 +6,7 @@
 use super::assigned::binds_of;
 use super::called_off::{Looked, is_called_off};
 use super::gone::handles_end;
-use super::model::{Ends, Event, Handle};
+use super::model::{Ends, Event, Fit, Fitting, Handle};
 use super::opens::opened;
 use super::tested::all_tested;
 use super::unmoved::After;
@@ -35,7 +35,7 @@ pub(crate) fn is_revived<'a>(
     };
     open.opener.kind == Kind::Realtime
         && last_name(release.callee).starts_with(closed.as_str())
-        && !takes_away(effects, handle, ends, release)
+        && !takes_away(effects, open, handle, ends)
         && handlers.any(|f| handles_end(effects, open, handle, f, closed) && reopens(f))
 }
 
@@ -62,13 +62,14 @@ fn is_let<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, handler: FnRef, ends: 
 /// The end takes handlers from the connection first, or gives it other ones.
 pub(crate) fn takes_away<'a>(
     effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
-    release: &Event<'a>,
 ) -> bool {
+    let fitting = Fitting { effects, open, handle };
     let removes = |event: &Event<'a>| {
         let on_it = matches!(event.callee, Value::Member(base, _) if handle.relates(event.from.file, base));
-        event.call != release.call && on_it && ends_something(last_name(event.callee))
+        on_it && ends_something(last_name(event.callee)) && fitting.fit(event) != Fit::Releases
     };
     let sets = |f: &FnRef| {
         let member = |target: &Value| matches!(target, Value::Member(base, _) if handle.relates(f.file, base));

@@ -27,7 +27,7 @@ impl<'a> Case<'_, 'a> {
         let handle = Handle::of(effects, connection);
         let fitting = Fitting { effects, open: connection, handle: &handle };
         let mut closing = self.ends.events.iter().filter(|event| fitting.fit(event) == Fit::Releases);
-        let Some(close) = closing.next().filter(|close| !takes_away(effects, &handle, &self.ends, close)) else {
+        let Some(close) = closing.next().filter(|_| !takes_away(effects, connection, &handle, &self.ends)) else {
             return Vec::new();
         };
         let facts = effects.program.facts(connection.from.file);
