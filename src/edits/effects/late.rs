@@ -1,15 +1,18 @@
-//! A flag for what may open when the owner's life has ended: the cleanup sets it, and the opener looks at it first.
+//! A flag for what may open, or be opened again, when the owner's life has ended: the cleanup sets it, and the opener
+//! looks at it first.
 //!
 //! Where the handle is waited for, it is released right there instead. Knows no library.
 
 use super::Mend;
 use super::naming::{self, Writer};
+use crate::catalog::RowKind;
+use crate::catalog::schema::Run;
 use crate::edits::statements::innermost;
 use crate::facts::walk::around_call;
 use crate::facts::{CallId, Language, Node, Span, Value, returned};
 use crate::finding::lines;
 use crate::ownership::effects::model::Owner;
-use crate::ownership::effects::{Effects, Open};
+use crate::ownership::effects::{Effects, Fault, Open};
 use crate::program::{CallRef, FnRef};
 
 /// `proof` is the release, which may come too early.
@@ -17,6 +20,7 @@ pub(super) fn flagged<'a>(
     effects: &Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
+    fault: Fault,
     proof: CallRef,
 ) -> Option<Mend> {
     let (program, file) = (effects.program, open.call.file);
@@ -33,7 +37,7 @@ pub(super) fn flagged<'a>(
     let name = NAMES.into_iter().find(|name| !lines::mentions(written, name))?;
     match callback {
         Some(callback) => looked_in(effects, open, callback, name, &mut writer)?,
-        None => looked_before(effects, open, name, &mut writer)?,
+        None => looked_before(effects, open, fault, name, &mut writer)?,
     }
     let semicolon = writer.style.end();
     let first = first_line(text, scope)?;
@@ -47,7 +51,7 @@ pub(super) fn flagged<'a>(
 }
 
 /// The function that opens looks at the flag: before it does so, or once the handle has come that it waits for.
-fn looked_before(effects: &Effects, open: &Open, name: &str, writer: &mut Writer) -> Option<()> {
+fn looked_before(effects: &Effects, open: &Open, fault: Fault, name: &str, writer: &mut Writer) -> Option<()> {
     let (program, text) = (effects.program, writer.text);
     let from = program.function(open.from);
     let mut given = Vec::new();
@@ -57,7 +61,7 @@ fn looked_before(effects: &Effects, open: &Open, name: &str, writer: &mut Writer
     let inside = from.span.start < statement.start && statement.end < from.span.end;
     let waits = program.call(open.call).awaited && open.opener.gives.is_promise();
     let release = if waits { released(text, statement, open) } else { None };
-    let late = open.awaited || release.is_some();
+    let late = open.awaited || release.is_some() || matches!(fault, Fault::Pending(_));
     (inside && late && given.is_empty()).then_some(())?;
     let semicolon = writer.style.end();
     let deep = lines::indent(text.get(lines::around(text, span)?.range())?);
@@ -138,7 +142,7 @@ fn scope(effects: &Effects, owner: &Owner, open: &Open, end: FnRef) -> Option<Sp
     let mut values = Vec::new();
     returned(&start.body, &mut values);
     if !effects.within(owner.start, open.from) {
-        return None;
+        return beside(effects, owner, open);
     }
     if !values.is_empty() {
         let own = values.iter().all(|value| **value == Value::Closure(end.id));
@@ -152,6 +156,25 @@ fn scope(effects: &Effects, owner: &Owner, open: &Open, end: FnRef) -> Option<Sp
     let (start, end) = (line(owner.start)?, line(end)?);
     let indent = |line: Span| text.get(line.range()).map(lines::indent);
     (indent(start) == indent(end)).then(|| Span { start: start.start.min(end.start), end: text.len() as u32 })
+}
+
+/// From the first of the call that registers the start and the function that opens, where both stand in set-up code that
+/// runs once for each component.
+fn beside(effects: &Effects, owner: &Owner, open: &Open) -> Option<Span> {
+    let (program, file) = (effects.program, open.call.file);
+    let call = owner.effect.filter(|_| !owner.again)?;
+    let rows = &effects.project.graph.target(call)?.rows;
+    let mut hooks = rows.iter().filter(|row| row.kind == RowKind::Handover).map(|row| program.catalog.handover(*row));
+    let once = hooks.any(|row| row.run == Run::Mount && row.deps.is_none());
+    let home = program.function(open.from).parent.map(|id| FnRef { file, id });
+    if !once || home != Some(owner.home) || effects.at(call) != owner.home {
+        return None;
+    }
+    let text = super::source(effects, file)?;
+    let line = |at: u32| lines::around(text, Span { start: at, end: at });
+    let (start, from) = (line(program.call(call).span.start)?, line(program.function(open.from).span.start)?);
+    let indent = |line: Span| text.get(line.range()).map(lines::indent);
+    (indent(start) == indent(from)).then(|| Span { start: start.start.min(from.start), end: text.len() as u32 })
 }
 
 /// The line before which the flag is declared: the first of a function's body, or the one that the span begins with.

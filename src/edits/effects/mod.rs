@@ -158,7 +158,7 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
             called::beside_opener(effects, owner, open, opens)
                 .or_else(|| helper::handed_back(effects, owner, open, (opens, alone)))
         }
-        (Fault::Late, Some(proof)) => late::flagged(effects, owner, open, proof),
+        (Fault::Late | Fault::Pending(_), Some(proof)) => late::flagged(effects, owner, open, leak.fault, proof),
         (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
         _ => None,
     }
