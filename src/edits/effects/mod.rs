@@ -14,6 +14,7 @@ mod naming;
 pub(crate) mod register;
 mod sibling;
 mod stream;
+mod within;
 
 use naming::{Reach, Writer, is_typed};
 
@@ -157,6 +158,7 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
             let alone = !all.iter().any(apart);
             called::beside_opener(effects, owner, open, opens)
                 .or_else(|| helper::handed_back(effects, owner, open, (opens, alone)))
+                .or_else(|| within::released(effects, owner, open, opens).filter(|_| alone))
         }
         (Fault::Late | Fault::Pending(_), Some(proof)) => late::flagged(effects, owner, open, leak.fault, proof),
         (_, Some(proof)) => correct::correct(effects, owner, (open, opens), leak.fault, proof),
@@ -167,14 +169,17 @@ fn mend<'a>(effects: &Effects<'_, 'a>, leak: &Leak<'a>, all: &[Leak<'a>]) -> Opt
 /// The release that the owner's start lacks.
 fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, opens: &[Open<'a>]) -> Option<Mend> {
     let waits = || matches!(owner.ending, Ending::Call(_)) && effects.program.function(owner.start).flags.is_async;
-    if open.from != owner.start || open.late && !waits() {
+    if open.from != owner.start {
+        return within::released(effects, owner, open, opens);
+    }
+    if open.late && !waits() {
         return None;
     }
     let around = around_call(&effects.program.function(owner.start).body, open.call.id);
     if !around.is_empty() {
         return conditional::released(effects, owner, open, opens, &around);
     }
-    if !(open.preds.is_empty() || is_after_guards(effects, owner, open)) {
+    if !(open.preds.is_empty() || is_after_guards(effects, owner.start, open)) {
         return None;
     }
     let writer = || Writer::among(effects, open, opens);
@@ -187,14 +192,17 @@ fn released<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>, o
     Some(Mend { untyped: true, ..mend })
 }
 
-/// It opens where the start has not left before, and what it opens on cannot be gone when the start returns.
-fn is_after_guards(effects: &Effects, owner: &Owner, open: &Open) -> bool {
-    let call = effects.program.call(open.call);
-    let plain = match &call.callee {
+/// It opens where the function has not left before, and what it opens on cannot be gone when that returns.
+fn is_after_guards(effects: &Effects, f: FnRef, open: &Open) -> bool {
+    opens_on_lasting(effects, open) && stands_alone(&effects.program.function(f).body, open)
+}
+
+/// What it opens on is a variable: no part of something that may be empty by the end.
+fn opens_on_lasting(effects: &Effects, open: &Open) -> bool {
+    match &effects.program.call(open.call).callee {
         Value::Member(base, _) => matches!(**base, Value::Var(_) | Value::Global(_)),
         _ => true,
-    };
-    plain && matches!(owner.ending, Ending::Returned) && stands_alone(&effects.program.function(owner.start).body, open)
+    }
 }
 
 /// It is a statement of the body itself, or bound by one.

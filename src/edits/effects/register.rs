@@ -26,7 +26,8 @@ pub(crate) fn registered<'a>(
     let applies = hook.cleanup.files.is_empty() || hook.cleanup.files.iter().any(|end| started.ends_with(end.as_str()));
     let beside = owner.effect.filter(|_| !hook.cleanup.inside).map(|call| effects.program.call(call).span);
     let late = function.flags.is_async && beside.is_some() && open.late && stands_alone(&function.body, open);
-    let early = returns(&function.body) && owner.effect.is_some();
+    // What is registered beside the hook is, whichever way the start is left.
+    let early = returns(&function.body) && owner.effect.is_some() && beside.is_none();
     if !applies || function.flags.is_async && !late || early {
         return None;
     }
