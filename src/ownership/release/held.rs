@@ -180,18 +180,21 @@ fn is_made_in<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, trail: &Tra
     }
 }
 
-/// The factory is told a pool of the module, or one that it imports.
+/// The factory is told a pool that the function does not make: one of the module, of its object, or that it is given.
 fn is_over_shared(world: &World, maker: CallRef) -> bool {
     let f = FnRef { file: maker.file, id: world.program.call(maker).function };
-    let shared = |value: &Value| matches!(value, Value::Var(var) if var.function == FnId::TOP);
-    let is_pool = |value| {
-        let ty = world.program.eval(f, value).concept();
-        ty.is_some_and(|ty| matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient))
+    let shared = |value| match world.program.deref(f, value) {
+        Value::Var(_) => true,
+        place => matches!(place, Value::Member(base, _) if **base == Value::This),
+    };
+    let may_be_pool = |value| match world.program.eval(f, value) {
+        Ty::Concept(ty) => matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient),
+        ty => matches!(ty, Ty::Unknown),
     };
     let args = &world.program.call(maker).args;
     args.iter().any(|arg| match &arg.value {
         Value::Call(id) => is_over_shared(world, CallRef { file: maker.file, id: *id }),
-        value => shared(value) && is_pool(value),
+        value => shared(value) && may_be_pool(value),
     })
 }
 

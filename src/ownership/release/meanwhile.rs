@@ -13,7 +13,7 @@ use crate::catalog::schema::Kind;
 use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{Region, around_call};
-use crate::facts::{CallId, Language, Span, VarRef};
+use crate::facts::{CallId, Language, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
 
@@ -244,6 +244,11 @@ impl<'a> Survey<'_, '_, '_, 'a> {
 
     fn waits(&self, held: &Held, at: CallRef) -> Option<Wait> {
         let Held { resource, vars, .. } = *held;
+        let has = |value: &Value| value.holds(&|part| matches!(part, Value::Var(var) if vars.contains(var)));
+        let with_it = || self.world.program.call(at).args.iter().any(|arg| has(&arg.value));
+        if pools::is_for_later(self.world, at) && !with_it() {
+            return None;
+        }
         let session = resource.kind(self.world.program) == Some(Kind::Session);
         // What an object does with it that is handed on, only its methods say.
         let whole = held.lent.is_none_or(|lent| lent.within != Within::Object);

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Slow, World};
+use super::pools::is_for_later;
 use super::runs::{body_calls, is_awaited, is_returned, plain_calls, run_by};
 use super::transactions::{is_between_transactions, leads_to};
 use super::{names, proceeds};
@@ -92,6 +93,9 @@ pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
 
 fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     let target = world.graph.target(call).filter(|target| !target.by_name)?;
+    if !search.visited.is_start() && is_for_later(world, call) {
+        return None;
+    }
     if !search.visited.enter(call) {
         return search.found.borrow().get(&call).copied();
     }

@@ -525,7 +525,7 @@ fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -
 }
 
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
-fn is_for_later(world: &World, call: CallRef) -> bool {
+pub(super) fn is_for_later(world: &World, call: CallRef) -> bool {
     let program = world.program;
     let facts = program.facts(call.file);
     if program.language(call.file) == Language::Script || facts.call(call.id).awaited {

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::bodies::inside;
+use super::bodies::{captures, inside};
 use super::bundles::is_nothing;
 use super::compared::comparison;
 use super::model::{Bundled, Effect, Given, Resource, Start, Trace, Walk, What, World};
@@ -238,8 +238,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
         }
     }
 
-    /// What the call works with is a handle that is taken anew somewhere, or is made over a variable that is: it may
-    /// belong to another one.
+    /// What the call works with is a handle that is taken anew somewhere, or is made over a variable that is, or a closure
+    /// over one: it may belong to another one.
     fn is_rebound(&self, id: CallId) -> bool {
         let data = self.world.program.facts(self.f.file).call(id);
         let mut values = data.args.iter().map(|arg| &arg.value).chain([data.callee.root()]);
@@ -251,7 +251,13 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             over.any(|value| matches!(value, Value::Var(var) if self.ever.contains(var) && bounds(var).len() > 1))
         };
         let again = |var: &VarRef| bounds(var).len() > 1 || bounds(var).iter().any(|bound| over_another(bound.value));
-        values.any(|value| matches!(value, Value::Var(var) if self.handles.contains(var) && again(var)))
+        let ever = |value: &Value| matches!(value, Value::Var(var) if self.ever.contains(var) && bounds(var).len() > 1);
+        values.any(|value| match value {
+            Value::Var(var) => self.handles.contains(var) && again(var),
+            // A closure has what its variable stands for by then.
+            Value::Closure(id) => captures(self.world.program, FnRef { file: self.f.file, id: *id }, &ever),
+            _ => false,
+        })
     }
 
     pub(crate) fn apply(&mut self, state: State, effect: &Effect) -> State {
