@@ -257,22 +257,36 @@ fn scoped_by<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<(Resource, Sour
     let target = world.graph.target(call).filter(|_| program.language(call.file) != Language::Python)?;
     let given = target.gives.filter(|given| given.how == How::Acquired)?;
     let data = program.call(call);
-    let lends = match target.receiver {
+    let (lends, taken) = match target.receiver {
         Some(receiver) => {
             let scoped = program.catalog.method(receiver, last_name(&data.callee)).is_some_and(|method| method.scoped);
-            scoped
-                && match program.catalog.ty(receiver).row.kind {
-                    Kind::Pool | Kind::OrmClient => true,
-                    Kind::Wrapper => is_kept(&data.callee) || is_viewed(world, call, &data.callee),
-                    _ => false,
-                }
+            let (lends, taken) = match program.catalog.ty(receiver).row.kind {
+                Kind::Pool | Kind::OrmClient => (true, call),
+                Kind::Session => (true, session_of(world, call)?),
+                Kind::Wrapper => (is_kept(&data.callee) || is_viewed(world, call, &data.callee), call),
+                _ => (false, call),
+            };
+            (scoped && lends, taken)
         }
-        None => world.records.are_of(program.catalog.ty(given.ty).package),
+        None => (world.records.are_of(program.catalog.ty(given.ty).package), call),
     };
     let held = matches!(program.catalog.ty(given.ty).row.kind, Kind::Handle | Kind::Connection);
     let what = What::Catalog(given.ty);
     let resource = Resource { what, start: Start::Now, acquired: true, private: false };
-    Some((resource, pool_of(world, call)?)).filter(|_| lends && held)
+    Some((resource, pool_of(world, taken)?)).filter(|_| lends && held)
+}
+
+/// Where the session was taken that the call is made on: its transactions come out of the same pool.
+fn session_of(world: &World, call: CallRef) -> Option<CallRef> {
+    let Value::Member(base, _) = &world.program.call(call).callee else { return None };
+    let Value::Var(var) = &**base else { return None };
+    match world.program.bound(call.file, *var) {
+        [taken] => match taken.value {
+            Value::Call(id) => Some(CallRef { file: call.file, id: *id }),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// It is called on a view of a pool.

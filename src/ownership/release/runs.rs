@@ -21,7 +21,7 @@ pub(crate) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
     let Some(target) = world.graph.target(call).filter(|target| !target.by_name) else { return Vec::new() };
     let data = world.program.call(call);
     match target.functions.as_slice() {
-        [] if takes_elements(world, target) => in_given(world, call, &|_| true),
+        [] if runs_given(world, target) => in_given(world, call, &|_| true),
         [g] => {
             let mut calls = body_calls(world, call, *g);
             calls.extend(in_given(world, call, &|at| runs_parameter(world, *g, data, at)));
@@ -31,11 +31,11 @@ pub(crate) fn run_by(world: &World, call: CallRef) -> Vec<CallRef> {
     }
 }
 
-/// What it is given runs for each element.
-pub(crate) fn takes_elements(world: &World, target: &Target) -> bool {
+/// What it is given runs before it comes back, once or for each element.
+fn runs_given(world: &World, target: &Target) -> bool {
     let catalog = &world.program.catalog;
     let mut rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
-    rows.any(|row| catalog.handover(*row).run == Run::Iteration)
+    rows.any(|row| matches!(catalog.handover(*row).run, Run::Inline | Run::Iteration))
 }
 
 /// The calls of the functions that the call is given and runs.

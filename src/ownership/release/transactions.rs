@@ -7,6 +7,7 @@
 use rustc_hash::FxHashSet;
 
 use super::model::World;
+use super::resource::is_scoped;
 use crate::body::cfg::{Cfg, Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, Solution, forward};
 use crate::catalog::TypeId;
@@ -118,13 +119,16 @@ impl<'a> Bound<'_, '_, 'a> {
         self.is(self.f, &arg.value)
     }
 
-    /// The call ends the transaction, or the function that it hands it to does, however it returns.
+    /// The call ends the transaction, or has one for a function alone, or the function that it hands it to ends it,
+    /// however that returns.
     fn ends(&self, at: CallRef, call: &'a Call) -> bool {
         let program = self.world.program;
-        if call.callee_name(program.facts(at.file)).is_some_and(ends_transaction) {
+        let target = self.world.graph.target(at);
+        if call.callee_name(program.facts(at.file)).is_some_and(ends_transaction)
+            || target.is_some_and(|target| is_scoped(program, call, target))
+        {
             return true;
         }
-        let target = self.world.graph.target(at);
         let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
         let given = call.args.iter().position(|arg| self.is_lent(arg));
         let local = given.and_then(|given| parameter_of(program, at.file, call, *g, given));
