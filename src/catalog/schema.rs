@@ -276,6 +276,9 @@ pub struct TypeRow {
     pub by_thread: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.
     pub self_closing: bool,
+    /// The base whose hook of shutdown closes it, in the module that has it: `nest.OnApplicationShutdown`. Where the
+    /// application does not have the hooks run, nothing does.
+    pub closed_in: String,
     /// The last reference to it closes it, also on the way of an error: what a path plainly forgets is told, and a
     /// `with` that only ends its transaction does for an end.
     pub collected: bool,

@@ -27,6 +27,8 @@ pub struct Semantics {
     pub throws: bool,
     /// The variables of a block end with the block, and what they own with them.
     pub drops: bool,
+    /// Its servers take the signals by which a process is stopped, and finish the requests that they have begun.
+    pub drains: bool,
     /// Whoever runs a coroutine may give it up at an `await`; what closes things runs then.
     pub cancels: bool,
     /// Calling an `async` function runs nothing of it before its result is awaited.
@@ -109,6 +111,7 @@ const PYTHON: Semantics = Semantics {
     separator: ".",
     registry: "pypi",
     throws: true,
+    drains: true,
     cancels: true,
     lazy: true,
     passes_along: true,
@@ -152,6 +155,7 @@ const PLAIN: Semantics = Semantics {
     registry: "",
     throws: false,
     drops: false,
+    drains: false,
     cancels: false,
     lazy: false,
     wait_unit: 1.0,

@@ -6,13 +6,13 @@
 use super::words;
 use crate::checks::Project;
 use crate::checks::sharing::closing::{Closed, closed};
-use crate::checks::sharing::hooks::{Unrun, unrun};
+use crate::checks::sharing::hooks::{Owner, Unrun, unrun};
 use crate::checks::sharing::parts::{Left, left_open};
 use crate::checks::sharing::shutdown::{Unclosed, unclosed};
 use crate::edits::dispose::{disposed, switched_on, with_the_rest};
 use crate::edits::take_out;
 use crate::finding::{Also, Applicability, Confidence, Finding, Fix, Place, Related, Severity};
-use crate::program::{CallRef, ClassRef};
+use crate::program::FnRef;
 use crate::values::sites::info;
 
 pub fn shared_client_closed(project: &Project) -> Vec<Finding> {
@@ -71,37 +71,44 @@ pub fn forgotten(project: &Project) -> Vec<Finding> {
 /// A hook that nobody has switched on.
 fn asleep(project: &Project, unrun: &Unrun) -> Finding {
     let program = &project.program;
-    let class = program.class(unrun.class);
     let display = &program.catalog.ty(unrun.ty).display;
-    let hook = program.function(unrun.hook).name.as_deref().unwrap_or_default();
-    let place = |(class, site): (ClassRef, Option<CallRef>)| match site {
-        Some(site) => words::place(program, site),
-        None => Place { file: program.units[class.file as usize].source, span: program.class(class).name_span },
+    let name = |f: FnRef| program.function(f).name.as_deref().unwrap_or_default();
+    let source = |file: u32| program.units[file as usize].source;
+    let place = |owner: Owner| match owner {
+        Owner::Class { site: Some(call), .. } | Owner::Module(call) => words::place(program, call),
+        Owner::Class { class, .. } => Place { file: source(class.file), span: program.class(class).name_span },
     };
-    let source = program.units[unrun.hook.file as usize].source;
-    let related = Related {
-        place: Place { file: source, span: program.function(unrun.hook).name_span },
-        message: "the hook that would close it".into(),
+    let (message, related, home) = match unrun.owner {
+        Owner::Class { class, hook, .. } => {
+            let of = &program.class(class).name;
+            let place = Place { file: source(hook.file), span: program.function(hook).name_span };
+            let related = Related { place, message: "the hook that would close it".into() };
+            (format!("nothing runs `{}` of `{of}` when the server stops", name(hook)), vec![related], hook)
+        }
+        Owner::Module(call) => {
+            let home = FnRef { file: call.file, id: program.call(call).function };
+            (format!("nothing closes what `{display}` opens when the server stops"), Vec::new(), home)
+        }
     };
     Finding {
         rule: "missing-shutdown",
         severity: Severity::Note,
         confidence: Confidence::Medium,
-        message: format!("nothing runs `{hook}` of `{}` when the server stops", class.name),
-        place: place((unrun.class, unrun.site)),
+        message,
+        place: place(unrun.owner),
         label: format!("keeps a `{display}` for the life of the process"),
         client: Some(display.clone()),
-        related: vec![related],
+        related,
         why: format!(
             "the framework runs its hooks of shutdown only after `{}`, which nothing calls: a deployment that stops the process closes nothing",
             unrun.enabled_by
         ),
         help: format!("call `{}()` on the application before it listens", unrun.enabled_by),
-        fix: switched_on(project, unrun.enabled_by, unrun.class.file).map(|edits| {
+        fix: switched_on(project, unrun.enabled_by, unrun.owner.file()).map(|edits| {
             let title = format!("Call `{}` before the application listens", unrun.enabled_by);
             Fix::new(title, Applicability::Unsafe, edits)
         }),
-        scope: words::scope(program, unrun.hook),
+        scope: words::scope(program, home),
         also: Also::of("not closed either:", "nothing closes this one either", unrun.others.iter().copied().map(place)),
         after: 0,
         entry: None,

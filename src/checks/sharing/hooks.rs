@@ -2,7 +2,10 @@
 //!
 //! Which call asks for it is said by rows of frameworks. Knows no framework by name.
 
+use rustc_hash::FxHashSet;
+
 use super::shutdown::{folder, releases_something, stays};
+use super::steps::Transactions;
 use crate::catalog::schema::{BaseRow, Kind, Run};
 use crate::catalog::{PackageId, TypeId};
 use crate::checks::Project;
@@ -11,49 +14,77 @@ use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::{How, top};
 use crate::values::eval::Ty;
-use crate::values::sites::is_product;
+use crate::values::sites::{Site, info, is_product};
 
-/// A class whose hook closes its client, and is never run.
+/// A client that a hook closes, which is never run.
 pub struct Unrun<'c> {
-    pub class: ClassRef,
+    pub owner: Owner,
     pub ty: TypeId,
-    /// Where it is built; none where the class is one itself.
-    pub site: Option<CallRef>,
-    pub hook: FnRef,
-    /// The call that would have it run.
+    /// The call that would have the hook run.
     pub enabled_by: &'c str,
-    /// Further classes with such a hook, with where they build theirs.
-    pub others: Vec<(ClassRef, Option<CallRef>)>,
+    /// Further ones of the package.
+    pub others: Vec<Owner>,
+}
+
+/// Who has such a client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A class of the project, with the hook, and the call that builds it; none where the class is one itself.
+    Class { class: ClassRef, hook: FnRef, site: Option<CallRef> },
+    /// A library's module that the call makes.
+    Module(CallRef),
+}
+
+impl Owner {
+    pub fn file(self) -> u32 {
+        match self {
+            Owner::Class { class, .. } => class.file,
+            Owner::Module(call) => call.file,
+        }
+    }
 }
 
 pub fn unrun<'a>(project: &Project<'a>) -> Vec<Unrun<'a>> {
     let program = &project.program;
+    let transactions = Transactions::of(project);
     let mut found: Vec<Unrun> = Vec::new();
     for package in program.active.iter().copied() {
         let rows = &program.catalog.package(package).bases;
         for row in rows.iter().filter(|row| row.run == Run::Shutdown && !row.enabled_by.is_empty()) {
-            if !is_started(program, package, row) || is_enabled(program, row) {
+            if !is_started(program, package, row) || is_enabled(program, package, row) {
                 continue;
             }
             for class in program.classes().filter(|class| is_product(program, top(class.file))) {
-                add(project, &mut found, package, row, class);
+                if let Some((Client { ty, site }, hook)) = closing(project, package, row, class) {
+                    add(program, &mut found, row, Owner::Class { class, hook, site }, ty);
+                }
+            }
+            let base = &program.catalog.package(package).package;
+            let names: Vec<String> = row.names.iter().map(|name| format!("{base}.{name}")).collect();
+            let modules = project.graph.sites.iter().filter(|site| names.contains(&info(program, site).row.closed_in));
+            for site in modules.filter(|site| is_cut_off(program, site, &transactions)) {
+                add(program, &mut found, row, Owner::Module(site.call), site.ty);
             }
         }
     }
     found
 }
 
-fn add<'a>(project: &Project<'a>, found: &mut Vec<Unrun<'a>>, package: PackageId, row: &'a BaseRow, class: ClassRef) {
-    let program = &project.program;
-    let Some((client, hook)) = closing(project, package, row, class) else { return };
+/// The library's module of the site has transactions that the end of the process cuts off.
+fn is_cut_off(program: &Program, site: &Site, transactions: &Transactions) -> bool {
+    let folder = folder(program, site.call.file);
+    is_product(program, site.function)
+        && stays(program, site.call.file)
+        && transactions.are_on(program.catalog, &folder, &info(program, site).row.service)
+}
+
+fn add<'a>(program: &Program, found: &mut Vec<Unrun<'a>>, row: &'a BaseRow, owner: Owner, ty: TypeId) {
     let Some(enabled_by) = row.enabled_by.first() else { return };
-    let home = folder(program, class.file);
-    match found.iter_mut().find(|one| folder(program, one.class.file) == home) {
-        Some(first) => first.others.extend((first.class != class).then_some((class, client.site))),
-        None => {
-            let Client { ty, site } = client;
-            found.push(Unrun { class, ty, site, hook, enabled_by, others: Vec::new() });
-        }
+    let home = folder(program, owner.file());
+    match found.iter_mut().find(|one| folder(program, one.owner.file()) == home) {
+        Some(first) if first.owner == owner || first.others.contains(&owner) => {}
+        Some(first) => first.others.push(owner),
+        None => found.push(Unrun { owner, ty, enabled_by, others: Vec::new() }),
     }
 }
 
@@ -82,7 +113,7 @@ struct Client {
 /// What the class extends, or builds.
 fn client(project: &Project, class: ClassRef) -> Option<Client> {
     let program = &project.program;
-    let own = |site: &&crate::values::sites::Site| {
+    let own = |site: &&Site| {
         site.how == How::Built && program.class_around(site.function) == Some(class) && counts(program, site.ty)
     };
     let extended = program.concept_of(class).map(|ty| Client { ty, site: None });
@@ -110,13 +141,19 @@ fn is_started(program: &Program, package: PackageId, row: &BaseRow) -> bool {
 }
 
 /// Some call asks for the hooks by name, or closes what may be the application.
-fn is_enabled(program: &Program, row: &BaseRow) -> bool {
+fn is_enabled(program: &Program, package: PackageId, row: &BaseRow) -> bool {
+    let known = &program.catalog.package(package).dependencies;
+    let others = program.manifests.packages.iter();
+    let others =
+        others.filter(|own| !own.dependencies.is_empty() && !known.iter().any(|it| own.dependencies.contains(it)));
+    let others: FxHashSet<&str> = others.map(|own| own.folder.as_str()).collect();
+    let elsewhere = |file: u32| program.package_of(file).is_some_and(|own| others.contains(own.folder.as_str()));
     program.calls().any(|call| {
         let data = program.call(call);
         let f = FnRef { file: call.file, id: data.function };
         let Value::Member(base, name) = &data.callee else { return false };
         let asks = || row.enabled_by.iter().any(|known| known == name);
-        let ends = || name == "close" && program.eval(f, base).concept().is_none();
+        let ends = || name == "close" && !elsewhere(call.file) && program.eval(f, base).concept().is_none();
         data.kind == CallKind::Call && is_product(program, f) && (asks() || ends())
     })
 }

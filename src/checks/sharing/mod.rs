@@ -18,6 +18,7 @@ pub mod logout;
 pub mod parts;
 pub mod reload;
 pub mod shutdown;
+mod steps;
 pub mod unasked;
 
 use crate::capacity::unbound::is_unbound;
@@ -85,7 +86,8 @@ pub struct KeptSites {
 impl KeptSites {
     fn of(project: &Project) -> Self {
         let sites = project.graph.sites.iter().enumerate();
-        let all: Vec<Kept> = sites.filter_map(|(id, site)| kept(project, id as u32, site)).collect();
+        let built = sites.filter(|(_, site)| site.how == How::Built && !is_dead(project, site));
+        let all: Vec<Kept> = built.filter_map(|(id, site)| kept(project, id as u32, site)).collect();
         let path = |at: &usize| project.program.units[all[*at].site(project).call.file as usize].path.as_str();
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by_key(|at| (path(at).len(), path(at)));
@@ -118,6 +120,13 @@ pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
     kept_sites(project).iter().map(|kept| kept.shared(project)).collect()
 }
 
+/// Clients that their library keeps for all who ask it for them.
+pub fn kept_by_libraries<'s>(project: &'s Project) -> Vec<Shared<'s>> {
+    let sites = project.graph.sites.iter().enumerate().filter(|(_, site)| site.how == How::Memoised);
+    let kept = sites.filter_map(|(id, site)| kept(project, id as u32, site));
+    kept.map(|kept| kept.shared(project)).collect()
+}
+
 /// Those beside a site: of its type, in another file of its package; the shortest path first.
 pub fn kept_beside<'p>(project: &'p Project, site: &Site) -> impl Iterator<Item = &'p Kept> {
     let KeptSites { all, by_package } = known(project);
@@ -143,16 +152,13 @@ fn is_made_alike(program: &Program, site: &Site, shared: &Site) -> bool {
 
 fn kept(project: &Project, id: u32, site: &Site) -> Option<Kept> {
     let program = &project.program;
-    if site.how != How::Built || !info(program, site).owns || !is_product(program, site.function) {
-        return None;
-    }
-    if is_unbound(project, site) {
+    if !info(program, site).owns || !is_product(program, site.function) || is_unbound(project, site) {
         return None;
     }
     let point = Point::Site(id);
     let contexts = project.contexts.of(point);
     let repeats = |context: &Context| !context.weak && (context.many || context.trigger.repeats());
-    if contexts.iter().any(repeats) || dies(program, site) && !works_alone(project, site) {
+    if contexts.iter().any(repeats) {
         return None;
     }
     let kept = |context: &Context| !context.weak && matches!(context.trigger, Trigger::Load | Trigger::Startup);
@@ -172,8 +178,10 @@ fn of_service(project: &Project, point: Point) -> Option<usize> {
     project.contexts.of(point).iter().enumerate().position(|(at, context)| is(at, context))
 }
 
-fn dies(program: &Program, site: &Site) -> bool {
-    site.function.id != FnId::TOP && Flow::of(program, site.call).fate() == Fate::Dies
+/// Nobody has it when the function returns that builds it.
+fn is_dead(project: &Project, site: &Site) -> bool {
+    let dies = site.function.id != FnId::TOP && Flow::of(&project.program, site.call).fate() == Fate::Dies;
+    dies && !works_alone(project, site)
 }
 
 /// It works on what comes in as soon as it is built, and nothing is done with it but to listen: nobody need hold it.

@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 
 use super::closing::constructions;
 use super::idle::is_idle;
-use super::{Shared, shared_sites};
+use super::steps::Transactions;
+use super::{Shared, kept_by_libraries, shared_sites};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
@@ -47,9 +48,10 @@ const MAX_OTHERS: usize = 12;
 pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
     let mut seen: FxHashMap<(TypeId, String), usize> = FxHashMap::default();
     let mut found: Vec<Unclosed> = Vec::new();
-    for shared in shared_sites(project) {
+    let transactions = Transactions::of(project);
+    for shared in shared_sites(project).into_iter().chain(kept_by_libraries(project)) {
         let folder = folder(&project.program, shared.home);
-        if !counts(project, &shared, &folder) {
+        if !counts(project, &shared, &folder, &transactions) {
             continue;
         }
         match seen.entry((shared.site.ty, folder)) {
@@ -77,7 +79,7 @@ pub(crate) fn folder(program: &Program, file: u32) -> String {
     program.package_of(file).map_or(String::new(), |package| package.folder.clone())
 }
 
-fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
+fn counts(project: &Project, shared: &Shared, folder: &str, transactions: &Transactions) -> bool {
     let program = &project.program;
     let row = &info(program, shared.site).row;
     let kind = matches!(row.kind, Kind::Pool | Kind::OrmClient | Kind::Connection | Kind::Broker);
@@ -96,10 +98,20 @@ fn counts(project: &Project, shared: &Shared, folder: &str) -> bool {
         && (works
             || row.complains
             || closes_others(project, folder)
+            || is_cut_off(project, shared, folder, transactions)
             || is_of_startup(project, shared)
             || row.kind == Kind::Broker && offers_hooks(program, folder)
             || idle_end(project, shared, folder).is_some())
         && !is_released(project, shared, folder)
+}
+
+/// The signal that stops its server ends transactions on it before they are done.
+fn is_cut_off(project: &Project, shared: &Shared, folder: &str, transactions: &Transactions) -> bool {
+    let program = &project.program;
+    let semantics = program.semantics(shared.home);
+    let service = &info(program, shared.site).row.service;
+    let begins = || transactions.are_on(program.catalog, folder, service);
+    !semantics.drops && !semantics.drains && begins() && start(project, folder).is_some()
 }
 
 /// Its process runs until it is stopped.

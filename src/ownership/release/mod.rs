@@ -103,7 +103,7 @@ pub use process::SharedByRequests;
 pub use resource::must_close;
 pub use scattered::Scattered;
 use state::{Hold, Leave, Outcome};
-pub use unended::Unended;
+pub use unended::{Unended, begins_transaction};
 
 /// How a path leaves the resource open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -224,6 +224,11 @@ fn passes_on(call: &Call) -> bool {
     !matches!(call.callee, Value::Member(..)) && call.args.iter().any(|arg| plain(&arg.value))
 }
 
+/// The call is told a statement after which a transaction is open.
+pub fn begins_transaction(data: &Call) -> bool {
+    last_of_transaction(data) == Some(true)
+}
+
 /// Whether the last statement about a transaction that the call is told begins one, or ends it; nothing where there is
 /// none.
 pub(super) fn last_of_transaction(data: &Call) -> Option<bool> {
