@@ -147,8 +147,18 @@ fn is_http_client<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool
     let places = matches!(value, Value::Var(_) | Value::Member(..));
     match world.program.eval(f, value) {
         Ty::Concept(ty) if places => requests::speaks_http(world.program, ty),
+        Ty::Method(ty, name) if places => {
+            is_view_that(world, ty, &name, &|view| requests::speaks_http(world.program, view))
+        }
         _ => false,
     }
+}
+
+/// What a value of the type has under the name is a view of such a type: `ctx.http`.
+fn is_view_that(world: &World, ty: TypeId, name: &str, is: &dyn Fn(TypeId) -> bool) -> bool {
+    let catalog = world.program.catalog;
+    let view = catalog.method(ty, name).filter(|method| method.role == Role::View);
+    view.and_then(|view| catalog.type_named(catalog.ty(ty).package, &view.gives)).is_some_and(is)
 }
 
 /// A method of a service's own client, of a part of it or of a request that it makes:
