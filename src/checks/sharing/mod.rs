@@ -120,9 +120,12 @@ pub fn shared_sites<'s>(project: &'s Project) -> Vec<Shared<'s>> {
     kept_sites(project).iter().map(|kept| kept.shared(project)).collect()
 }
 
-/// Clients that their library keeps for all who ask it for them.
-pub fn kept_by_libraries<'s>(project: &'s Project) -> Vec<Shared<'s>> {
-    let sites = project.graph.sites.iter().enumerate().filter(|(_, site)| site.how == How::Memoised);
+/// Clients that their library keeps for all who ask it for them, and those of a function that goes on as long as the
+/// program does.
+pub fn kept_by_others<'s>(project: &'s Project) -> Vec<Shared<'s>> {
+    let goes_on = |site: &Site| is_dead(project, site) && lasting::of(project).has(site.function);
+    let is_kept = |site: &Site| site.how == How::Memoised || site.how == How::Built && goes_on(site);
+    let sites = project.graph.sites.iter().enumerate().filter(|(_, site)| is_kept(site));
     let kept = sites.filter_map(|(id, site)| kept(project, id as u32, site));
     kept.map(|kept| kept.shared(project)).collect()
 }

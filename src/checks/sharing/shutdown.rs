@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::closing::constructions;
 use super::idle::is_idle;
 use super::steps::Transactions;
-use super::{Shared, kept_by_libraries, shared_sites};
+use super::{Shared, kept_by_others, shared_sites};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
 use crate::catalog::{Row, RowKind, TypeId};
@@ -49,7 +49,7 @@ pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
     let mut seen: FxHashMap<(TypeId, String), usize> = FxHashMap::default();
     let mut found: Vec<Unclosed> = Vec::new();
     let transactions = Transactions::of(project);
-    for shared in shared_sites(project).into_iter().chain(kept_by_libraries(project)) {
+    for shared in shared_sites(project).into_iter().chain(kept_by_others(project)) {
         let folder = folder(&project.program, shared.home);
         if !counts(project, &shared, &folder, &transactions) {
             continue;
