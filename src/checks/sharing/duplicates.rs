@@ -25,6 +25,7 @@ use crate::servers::family::{ANY_SQL, service};
 use crate::values::Program;
 use crate::values::calls::top;
 use crate::values::eval::Ty;
+use crate::values::follow::{At, key};
 use crate::values::sites::Site;
 use crate::values::sites::info;
 use crate::values::sites::is_product;
@@ -82,7 +83,10 @@ fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
     let program = &project.program;
     let mut groups: BTreeMap<(&str, BTreeSet<String>), Vec<Shared>> = BTreeMap::new();
     for shared in shared_sites(project).into_iter().chain(libraries::kept(project)) {
-        let Some(server) = server(program, shared.site).filter(|_| counts(project, &shared)) else { continue };
+        let server = server(program, shared.site);
+        if !counts(project, &shared) || is_given_client(program, shared.site) {
+            continue;
+        }
         let names = told(project, shared.site).map_or_else(BTreeSet::new, |address| address.names);
         if !names.is_empty() {
             groups.entry((server, names)).or_default().push(shared);
@@ -113,11 +117,20 @@ fn is_opened(project: &Project, site: &Site) -> bool {
     reopened.is_none_or(|row| !row.until.is_empty() || is_called(project, site, &row.methods))
 }
 
-/// The kind of server that counts its connections. Which kind of SQL it is the address says.
-fn server<'c>(program: &Program<'c>, site: &Site) -> Option<&'c str> {
+/// It works over a client or connections that it is given.
+fn is_given_client(program: &Program, site: &Site) -> bool {
+    let joins = &info(program, site).row.joins;
+    let has = |value, option: &String| !key(program, At { f: site.function, value }, option).is_empty();
+    let mut args = program.call(site.call).args.iter();
+    args.any(|arg| joins.iter().any(|option| arg.name.as_ref() == Some(option) || has(&arg.value, option)))
+}
+
+/// The kind of server where every library can do what another one does: which kind of SQL it is the address says. Else the
+/// client inside.
+fn server<'c>(program: &Program<'c>, site: &Site) -> &'c str {
     let (limits, service) = (&program.catalog.limits, service(program, site));
     let sql = service == ANY_SQL || families(limits).any(|family| family.sql && family.name == service);
-    is_counted(limits, service).then_some(if sql { ANY_SQL } else { service })
+    if sql && is_counted(limits, service) { ANY_SQL } else { driver(info(program, site)) }
 }
 
 /// The client that a type has inside: itself, unless its row says otherwise.
