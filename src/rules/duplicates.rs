@@ -162,7 +162,10 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         place: place(&copy.surplus),
         label: format!("one more `{name}`, with connections of its own"),
         client: Some(display(project, copy).to_string()),
-        related: vec![Related { place: place(&copy.kept), message: kept.into() }],
+        related: vec![
+            Related { place: place(&copy.kept), message: kept.into() },
+            Related { place: opened_at(project, copy), message: "each of them opens its own here".into() },
+        ],
         also: Also::default(),
         after: 0,
         entry: None,
@@ -176,4 +179,20 @@ fn of_copy(project: &Project, copy: &Copy) -> Finding {
         scope: words::scope(program, top(copy.surplus.file)),
         pedantic: false,
     }
+}
+
+/// Where each object or call opens the client: the construction, or the class that is one itself.
+fn opened_at(project: &Project, copy: &Copy) -> Place {
+    let program = &project.program;
+    let own = |site: &&Site| match copy.maker {
+        _ if site.ty != copy.ty => false,
+        Maker::Class(class) => program.class_around(site.function) == Some(class),
+        Maker::Function(f) => site.function == f,
+    };
+    let (file, span) = match (project.graph.sites.iter().find(own), copy.maker) {
+        (Some(site), _) => return words::place(program, site.call),
+        (None, Maker::Class(class)) => (class.file, program.class(class).name_span),
+        (None, Maker::Function(f)) => (f.file, program.function(f).span),
+    };
+    Place { file: program.units[file as usize].source, span }
 }

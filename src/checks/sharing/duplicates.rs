@@ -51,7 +51,7 @@ pub fn duplicates<'s>(project: &'s Project) -> Option<Duplicates<'s>> {
     let reach = project.reach();
     let mut found = Duplicates { kept: Vec::new(), surplus: Vec::new() };
     for mut group in groups {
-        group.sort_by_cached_key(|shared| (lends(project, shared), rank(project, reach, shared)));
+        group.sort_by_cached_key(|shared| (lends(project, shared), rank(project, reach, shared), place(shared)));
         while let Some(surplus) = split(project, &mut group) {
             let kept = found.kept.len();
             let mut members = surplus.into_iter();
@@ -138,10 +138,16 @@ fn driver(info: &TypeInfo) -> &str {
     if info.row.driver.is_empty() { &info.display } else { &info.row.driver }
 }
 
-/// Those whose client others can get at come first, then those that are the client which others take.
-fn lends(project: &Project, shared: &Shared) -> (bool, bool) {
+/// Those whose client others can get at come first, then those that are the client which others take, then the object
+/// mapper that the application is written with.
+fn lends(project: &Project, shared: &Shared) -> (bool, bool, bool) {
     let info = info(&project.program, shared.site);
-    (info.row.hands_out.is_empty(), driver(info) != info.display)
+    (info.row.hands_out.is_empty(), driver(info) != info.display, info.row.kind != Kind::OrmClient)
+}
+
+/// Where nothing else tells them apart.
+fn place(shared: &Shared) -> (u32, u32) {
+    (shared.site.call.file, shared.site.span.start)
 }
 
 /// The address of a construction; of a generated client that is told none, what its schema names.
@@ -233,14 +239,15 @@ fn is_dedicated<'a>(program: &Program<'a>, shared: &Shared) -> bool {
 }
 
 /// The best one to keep comes first: guarded, imported most, named like a home, nearest to the root.
-fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, usize, u32, u32) {
+fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, usize, String) {
     let file = shared.site.call.file;
     let path = &project.program.units[file as usize].path;
     let name = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
     let home = is_home_name(project, shared, name) || path.contains("lib/");
     let guarded = guard(project, &shared.chain) == Guard::Kept;
     let importers = u32::MAX - reach.importers(file).len() as u32;
-    (!guarded, importers, !home, path.matches('/').count(), file, shared.site.span.start)
+    let library = info(&project.program, shared.site).display.clone();
+    (!guarded, importers, !home, path.matches('/').count(), library)
 }
 
 /// A file that is called after what it shares: a connection, the service, the library.
