@@ -5,7 +5,7 @@
 use super::words;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
-use crate::edits::effects::{Mend, mends, together};
+use crate::edits::effects::{Mend, ends_both, mends, together};
 use crate::facts::Span;
 use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::ownership::effects::{End, Fault, Leak, Stale, Whose};
@@ -452,9 +452,12 @@ fn help(leak: &Leak, label: &str) -> String {
     }
 }
 
-/// One fix for all that a finding tells of; none where some of it has none.
+/// One fix for all that a finding tells of; none where some of it has none and nothing else ends it.
 fn fix(program: &Program, group: &[&Leak], mends: &[Option<&Mend>]) -> Option<Fix> {
-    let mends: Vec<&Mend> = mends.iter().copied().collect::<Option<_>>()?;
+    let each = || group.iter().zip(mends);
+    let by = |other: &Leak, leak: &Leak| ends_both(other, leak) && !ends_both(leak, other);
+    let ended = |leak: &Leak| each().any(|(other, mend)| mend.is_some() && by(other, leak));
+    let mends: Vec<&Mend> = each().filter(|(leak, _)| !ended(leak)).map(|(_, mend)| *mend).collect::<Option<_>>()?;
     let (file, edits) = together(&mends)?;
     let file = program.units[file as usize].source;
     let edits = edits.into_iter().map(|(span, text)| Edit { file, span, text });

@@ -18,6 +18,7 @@ mod within;
 
 use naming::{Reach, Writer, is_typed};
 
+use crate::catalog::schema::{Release, ReleaseOn};
 use crate::checks::Project;
 use crate::facts::returned;
 use crate::facts::walk::{around_call, nodes, returns};
@@ -73,6 +74,19 @@ impl Closing {
         let lines: String = self.lines.iter().map(|line| format!("{}{line}\n", self.indent)).collect();
         format!("{}{lines}{}", self.head, self.tail)
     }
+}
+
+/// What ends one of two things that a start leaves open ends the other too: the client with its channels. What is opened
+/// once something has been awaited may come after the end.
+pub fn ends_both(mended: &Leak, other: &Leak) -> bool {
+    let missing = mended.fault == Fault::Missing && other.fault == Fault::Missing;
+    let written = mended.open.opener.releases.first().map_or(&[][..], |release| release.methods.as_slice());
+    let any = |release: &&Release| release.on == ReleaseOn::Any && release.same.is_empty();
+    let mut others = other.open.opener.releases.iter().filter(any);
+    missing
+        && !other.open.late
+        && mended.open.path == other.open.path
+        && written.first().is_some_and(|method| others.any(|release| release.methods.contains(method)))
 }
 
 /// The edits of several mends of one finding; `None` where they do not go together.

@@ -237,14 +237,31 @@ impl<'e> Writer<'e> {
         Some(format!("{}?.(){end}", self.declare_field(&name)))
     }
 
-    fn receiver(&self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+    fn receiver(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
         let Value::Member(base, _) = &self.call.callee else { return None };
         effects.key(open.call.file, base).filter(|key| !key.contains('('))?;
         if !matches!(reach, Reach::Here) && !is_outside(effects, open.call.file, open.from.id, base) {
-            return None;
+            return self.receiver_beside(effects, open, reach);
         }
         let callee = self.slice(self.call.callee_span)?;
         callee.rsplit_once('.').map(|(receiver, _)| receiver.trim_end_matches('?').to_string())
+    }
+
+    /// What a variable of the function holds that opens on it, in a new one outside, filled right before.
+    fn receiver_beside(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
+        let (Reach::Beside { at, indent }, Value::Member(base, _)) = (reach, &self.call.callee) else { return None };
+        let own = matches!(&**base, Value::Var(var) if var.function == open.from.id);
+        if !own || self.typed {
+            return None;
+        }
+        let receiver = self.slice(self.call.callee_span)?.rsplit_once('.')?.0.trim_end_matches('?');
+        let name = self.free_name(&names_for(open.opener.kind).map(String::from))?;
+        let (start, deep) = self.awaited_statement()?;
+        let end = self.style.end();
+        self.insert(start, format!("{name} = {receiver}{end}\n{deep}"));
+        self.insert(*at, format!("let {name}{end}\n{indent}"));
+        self.declare(around(effects, open), &name);
+        Some(format!("{name}?"))
     }
 
     fn arguments(&mut self, effects: &Effects, open: &Open, release: &Release, reach: &Reach) -> Option<String> {
@@ -530,6 +547,14 @@ impl<'e> Writer<'e> {
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         let indent = before.get(line..)?;
         indent.trim().is_empty().then(|| (self.call.span.start, indent.to_string()))
+    }
+
+    /// The same for one that is waited for: `await open()`.
+    fn awaited_statement(&self) -> Option<(u32, String)> {
+        let line = lines::around(self.text, self.call.span)?.start;
+        let head = self.text.get(line as usize..self.call.span.start as usize)?;
+        let indent = lines::indent(head);
+        matches!(head.trim(), "" | "await").then(|| (line + indent.len() as u32, indent.to_string()))
     }
 
     /// Where the call's statement starts, whatever stands before that on its line.
