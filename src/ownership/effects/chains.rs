@@ -7,7 +7,7 @@ use super::Effects;
 use crate::catalog::schema::Opener;
 use crate::catalog::words::effects::{STREAM_ENDS, STREAM_FLATTENING, STREAMS_WITH_END, STREAMS_WITHOUT_END};
 use crate::facts::trail::Trail;
-use crate::facts::{Call, CallId, CallKind, Value, hands_on, returned};
+use crate::facts::{Arg, Call, CallId, CallKind, Value, hands_on, returned};
 use crate::program::{CallRef, ClassRef, FnRef};
 
 /// All that stands in a chain, arguments and written types included.
@@ -15,6 +15,9 @@ use crate::program::{CallRef, ClassRef, FnRef};
 struct Chain {
     names: Vec<String>,
     calls: Vec<CallRef>,
+    /// So many names and calls are of what comes before a stream without end that an operator goes on with: nothing of
+    /// them ends that.
+    passed: (usize, usize),
 }
 
 impl<'a> Effects<'_, 'a> {
@@ -47,7 +50,8 @@ impl<'a> Effects<'_, 'a> {
         let ends = |call: &CallRef| {
             self.waits(*call, opener) && !self.never_gives(*call, opener) || asks(call) && !self.always_holds(*call)
         };
-        opener.unless_chain.iter().any(|wanted| chain.names.contains(wanted)) || chain.calls.iter().any(ends)
+        let (names, calls) = (&chain.names[chain.passed.0..], &chain.calls[chain.passed.1..]);
+        opener.unless_chain.iter().any(|wanted| names.contains(wanted)) || calls.iter().any(ends)
     }
 
     /// All names in the chain that makes the receiver.
@@ -144,6 +148,12 @@ impl<'a> Effects<'_, 'a> {
             if goes_on.is_none_or(|behind| at > behind || !ends()) {
                 self.collect(from, &arg.value, trail, chain);
             }
+            if goes_on == Some(at)
+                && let Some((f, stream)) = self.endless_inner(from, &arg.value, trail)
+            {
+                chain.passed = (chain.names.len(), chain.calls.len());
+                self.collect(f, stream, trail, chain);
+            }
         }
         let target = self.project.graph.target(call);
         let functions = target.into_iter().flat_map(|t| t.functions.iter()).take(2);
@@ -157,15 +167,44 @@ impl<'a> Effects<'_, 'a> {
         args.iter().rposition(|arg| self.endless_inner(self.at(call), &arg.value, trail).is_some())
     }
 
-    /// The function by which an operator makes the streams that it goes on with, where these do not end by themselves.
-    fn endless_inner(&self, from: FnRef, operator: &Value, trail: &Trail) -> Option<FnRef> {
+    /// The stream that an operator goes on with, where that does not end by itself, and where it stands.
+    fn endless_inner(&self, from: FnRef, operator: &Value, trail: &Trail) -> Option<(FnRef, &'a Value)> {
         let operator = self.named_of(from, operator, STREAM_FLATTENING)?;
         let Value::Closure(id) = self.program.call(operator).positional(0)?.value else { return None };
-        let inner = FnRef { file: from.file, id };
+        self.endless_of(FnRef { file: from.file, id }, trail)
+    }
+
+    /// The stream without end that a function gives.
+    fn endless_of(&self, f: FnRef, trail: &Trail) -> Option<(FnRef, &'a Value)> {
+        self.program.given_by(f).into_iter().find_map(|value| self.endless(f, value, trail))
+    }
+
+    /// The stream without end that another one has gone over to by its last operator that does so, or that it is.
+    fn endless(&self, from: FnRef, value: &'a Value, trail: &Trail) -> Option<(FnRef, &'a Value)> {
+        let here = trail.step(value)?;
+        if let Value::Choice(values) = value {
+            return values.iter().find_map(|value| self.endless(from, value, &here));
+        }
+        if let Value::Call(id) = value {
+            let call = CallRef { file: from.file, id: *id };
+            let args = &self.program.call(call).args;
+            let flattens = |value: &Value| self.named_of(from, value, STREAM_FLATTENING).is_some();
+            let ends = |arg: &Arg| self.named_of(from, &arg.value, STREAMS_WITH_END).is_some();
+            let last = args.iter().rposition(|arg| flattens(&arg.value));
+            if let Some(at) = last.filter(|at| !args[at + 1..].iter().any(ends))
+                && let Some(found) = self.endless_inner(from, &args[at].value, &here)
+            {
+                return Some(found);
+            }
+            let functions = self.project.graph.target(call).map_or(&[][..], |target| target.functions.as_slice());
+            if let Some(found) = functions.iter().find_map(|f| self.endless_of(*f, &here)) {
+                return Some(found);
+            }
+        }
         let mut chain = Chain::default();
-        self.collect_returned(inner, trail, &mut chain);
+        self.collect(from, value, trail, &mut chain);
         let holds = |words: &[&str]| chain.names.iter().any(|name| words.contains(&name.as_str()));
-        (holds(STREAMS_WITHOUT_END) && !holds(STREAMS_WITH_END)).then_some(inner)
+        (holds(STREAMS_WITHOUT_END) && !holds(STREAMS_WITH_END)).then_some((from, value))
     }
 
     /// The streams that the one which a call listens to goes on with, and that do not end by themselves.
@@ -174,8 +213,7 @@ impl<'a> Effects<'_, 'a> {
             let args = self.program.call(pipe).args.iter();
             args.filter_map(move |arg| self.endless_inner(self.at(pipe), &arg.value, &Trail::default()))
         };
-        let makers = self.chain_calls(call).into_iter().flat_map(operators);
-        makers.flat_map(|f| self.program.given_by(f).into_iter().map(move |value| (f.file, value))).collect()
+        self.chain_calls(call).into_iter().flat_map(operators).map(|(f, value)| (f.file, value)).collect()
     }
 
     /// The operator that should end the stream which a call listens to, and ends only what comes before another.
