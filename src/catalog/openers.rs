@@ -152,6 +152,8 @@ pub struct Release {
     /// all, where `partial` is set.
     pub same: Vec<String>,
     pub partial: bool,
+    /// Where the object is made with one of these names, it ends that for everybody who uses it.
+    pub breaks: Vec<String>,
     /// It ends one of what this method of the handle has begun; the others go on.
     pub each: String,
     /// The first version of the package whose openers can be ended so.

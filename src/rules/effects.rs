@@ -159,6 +159,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
     match leak.fault {
         Fault::OtherHandler if leak.loose => format!("the {label} is removed with another function, so it stays"),
         Fault::OtherTarget => format!("the {label} is removed from another object than it was added to"),
+        Fault::ForAll => format!("the cleanup ends what the {label} hangs on, for all that use it"),
         Fault::Partly => format!("the cleanup ends a part of what the {label} was told of"),
         Fault::Missing if forgets(leak) => {
             format!("{owner} opens {what}{again}, and its cleanup never {}", calls(leak))
@@ -319,6 +320,7 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         Fault::Pending(_) => "this closes the one that is open by then",
         Fault::SetOff => "closing it here runs the handler",
         Fault::Outrun => "what comes behind it goes on with another stream",
+        Fault::ForAll => "nobody can use it any more after this",
         Fault::Missing => "the cleanup calls this, but nothing that releases it",
         _ => "this does not release it",
     };
@@ -349,6 +351,7 @@ fn why(leak: &Leak, label: &str) -> String {
     match leak.fault {
         Fault::OtherHandler => "a listener is removed only by the very function that was added".into(),
         Fault::OtherTarget => "each object keeps listeners of its own: removing one elsewhere does nothing".into(),
+        Fault::ForAll => "it is there before the component and after it: the next one that uses it fails".into(),
         Fault::Partly => format!("the {label} goes on until each of them is released, or it is ended as a whole"),
         Fault::OtherCapture => "a listener added for the capture phase is removed only for the capture phase".into(),
         Fault::Guarded => "references are emptied before the cleanup runs".into(),
@@ -426,6 +429,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::Outrun => "put the operator that ends it last".into(),
         Fault::OtherHandler => "keep the function in a variable and give the same one to both calls".into(),
         Fault::OtherTarget => "remove it from the object that it was added to".into(),
+        Fault::ForAll => format!("keep what was opened, and {release} on that"),
         Fault::Partly => format!("{release} in the cleanup"),
         Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),

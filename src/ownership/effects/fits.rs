@@ -43,6 +43,21 @@ impl<'a> Fitting<'_, 'a> {
         methods.next().filter(|first| !first.is_empty() && methods.all(|other| !other.is_empty()))
     }
 
+    /// It says nothing of what was opened, and is called on the very object, which it ends as a whole.
+    pub fn is_for_all(&self, event: &Event<'a>) -> bool {
+        let callee = self.effects.taken_from(event.from.file, event.callee);
+        let (Value::Member(base, method), [], Some(own)) = (callee, event.args, self.effects.receiver_of(self.open))
+        else {
+            return false;
+        };
+        let forms = self.open.opener.releases.iter().filter(|release| release.methods.contains(method));
+        let mut breaking = forms.flat_map(|release| &release.breaks).peekable();
+        breaking.peek().is_some() && self.effects.same_object(own, (event.from.file, base)) == Same::Yes && {
+            let names = self.effects.chain_names(self.open.call);
+            breaking.any(|name| names.contains(name))
+        }
+    }
+
     /// It is taken from the very object that the opener was called on.
     pub fn is_on_own(&self, event: &Event<'a>) -> bool {
         let callee = self.effects.taken_from(event.from.file, event.callee);

@@ -279,6 +279,9 @@ impl<'e, 'a> Case<'e, 'a> {
         if fitting.fit(event) != Fit::Releases {
             return fitting.fit(event);
         }
+        if fitting.is_for_all(event) && !super::receivers::goes_by_itself(self.effects, self.owner, fitting.open) {
+            return Fit::Fails(Fault::ForAll);
+        }
         if super::reopened::is_reopened(self.effects, self.owner, fitting.open, event, (&self.body, &self.ends)) {
             return Fit::Fails(Fault::Reopened);
         }

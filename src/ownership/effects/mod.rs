@@ -156,6 +156,8 @@ pub enum Fault {
     OtherHandler,
     /// The release is called on another object than the opener.
     OtherTarget,
+    /// The release ends the object itself, which others use.
+    ForAll,
     /// The release is for one of several things that the handle was told of.
     Partly,
     OtherEvent,
