@@ -13,6 +13,8 @@ mod paths;
 mod users;
 mod ways;
 
+use rustc_hash::FxHashSet;
+
 use crate::catalog::TypeId;
 use crate::checks::Project;
 use crate::facts::{Exported, FnId, FnKind, Value, hands_on, walk};
@@ -22,6 +24,7 @@ use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
+use crate::values::handover::functions_of as functions_given;
 use crate::values::sites::last_name;
 use paths::Paths;
 use ways::Way;
@@ -48,7 +51,7 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
             continue;
         }
         let ways = ways::ways(project, &paths, &folder);
-        let open = left_open(&paths, &ways, &releases(project, ty, &folder));
+        let open = left_open(project, &paths, &ways, &releases(project, ty, &folder));
         found.extend(open.into_iter().map(|call| {
             let function = FnRef { file: call.file, id: program.call(call).function };
             SignOut { call, function, opened, ty }
@@ -57,11 +60,11 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
     found
 }
 
-/// The first way where nothing releases; else those that a person begins and that come by none of the releases, each of
+/// Ways apart where nothing releases; else those that a person begins and that come by none of the releases, each of
 /// which stands on other such ways.
-fn left_open(paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> {
+fn left_open(project: &Project, paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> {
     if releases.is_empty() {
-        return ways.first().map(|way| way.call).into_iter().collect();
+        return apart(project, paths, ways);
     }
     let begins = |f: &FnRef| ways.iter().any(|way| way.entries.contains(f));
     let own = |call: &CallRef| paths.entries(paths.around(*call)).iter().all(begins);
@@ -78,6 +81,34 @@ fn left_open(paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> 
         }
     }
     open.into_iter().map(|(_, call)| call).collect()
+}
+
+/// The first way, and those that a person begins elsewhere and that share no function of the project with one before:
+/// the release in that one would not be theirs.
+fn apart(project: &Project, paths: &Paths, ways: &[Way]) -> Vec<CallRef> {
+    let mut known: FxHashSet<FnRef> = FxHashSet::default();
+    let mut open = Vec::new();
+    for way in ways {
+        let runs = functions_of(project, way.call);
+        let begun = way.entries.iter().any(|entry| paths.is_begun(*entry) && !known.contains(entry));
+        let own = begun && !runs.iter().any(|f| known.contains(f)) && !known.contains(&paths.around(way.call));
+        if open.is_empty() || own {
+            open.push(way.call);
+        }
+        known.extend(runs.into_iter().chain(way.entries.iter().copied()).chain([paths.around(way.call)]));
+    }
+    open
+}
+
+/// The project's functions that a call runs or is given: `useMutation({ mutationFn: logout })`.
+fn functions_of(project: &Project, call: CallRef) -> Vec<FnRef> {
+    let program = &project.program;
+    let data = program.call(call);
+    let from = FnRef { file: call.file, id: data.function };
+    let runs = project.graph.target(call).map_or(&[][..], |target| target.functions.as_slice());
+    let mut found = runs.to_vec();
+    data.args.iter().for_each(|arg| functions_given(program, from, &arg.value, true, &mut found));
+    found
 }
 
 fn folder(program: &Program, file: u32) -> String {
