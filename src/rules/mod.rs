@@ -105,7 +105,7 @@ rules! {
     "redundant-lookup" Note Paths lookups::check, "One request path looks up the same session or user twice";
     "use-after-close" Error Paths release::use_after_close, "Something is used after it was closed";
     "connection-shared-by-requests" Warning Paths release::shared_by_requests, "A connection for one at a time is shared by all requests";
-    "transaction-left-open" Error Paths transactions::transaction_left_open, "A connection goes back to its pool with a transaction open";
+    "transaction-left-open" Error Paths transactions::transaction_left_open, "A transaction is left open: its connection goes back with it, or keeps it";
     "unused-suppression" Note Last by_session, "A `connlint-ignore` comment has no effect or names no known rule";
 }
 

@@ -183,10 +183,6 @@ fn is_made_in<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value, trail: &Tra
 /// The factory is told a pool that the function does not make: one of the module, of its object, or that it is given.
 fn is_over_shared(world: &World, maker: CallRef) -> bool {
     let f = FnRef { file: maker.file, id: world.program.call(maker).function };
-    let shared = |value| match world.program.deref(f, value) {
-        Value::Var(_) => true,
-        place => matches!(place, Value::Member(base, _) if **base == Value::This),
-    };
     let may_be_pool = |value| match world.program.eval(f, value) {
         Ty::Concept(ty) => matches!(world.program.catalog.ty(ty).row.kind, Kind::Pool | Kind::OrmClient),
         ty => matches!(ty, Ty::Unknown),
@@ -194,8 +190,19 @@ fn is_over_shared(world: &World, maker: CallRef) -> bool {
     let args = &world.program.call(maker).args;
     args.iter().any(|arg| match &arg.value {
         Value::Call(id) => is_over_shared(world, CallRef { file: maker.file, id: *id }),
-        value => shared(value) && may_be_pool(value),
+        value => is_from_outside(world, f, value) && may_be_pool(value),
     })
+}
+
+/// The function has it of its module, its object or whoever calls it.
+fn is_from_outside<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
+    match value {
+        Value::Var(var) if var.function != f.id => true,
+        _ => match world.program.deref(f, value) {
+            Value::Var(_) => true,
+            place => matches!(place, Value::Member(base, _) if **base == Value::This),
+        },
+    }
 }
 
 /// The call has the maker give another one, for the same object, without lending it the first.
