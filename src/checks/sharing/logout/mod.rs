@@ -83,20 +83,32 @@ fn left_open(project: &Project, paths: &Paths, ways: &[Way], releases: &[CallRef
     open.into_iter().map(|(_, call)| call).collect()
 }
 
-/// The first way, and those that a person begins elsewhere and that share no function of the project with one before:
-/// the release in that one would not be theirs.
+/// Of the ways that lead to each other by functions of the project, one: a release in it is for all of them. Those that
+/// no person begins stand back where some person begins another.
 fn apart(project: &Project, paths: &Paths, ways: &[Way]) -> Vec<CallRef> {
-    let mut known: FxHashSet<FnRef> = FxHashSet::default();
-    let mut open = Vec::new();
+    let mut groups: Vec<(FxHashSet<FnRef>, Vec<&Way>)> = Vec::new();
     for way in ways {
-        let runs = functions_of(project, way.call);
-        let begun = way.entries.iter().any(|entry| paths.is_begun(*entry) && !known.contains(entry));
-        let own = begun && !runs.iter().any(|f| known.contains(f)) && !known.contains(&paths.around(way.call));
-        if open.is_empty() || own {
-            open.push(way.call);
+        let mut known: FxHashSet<FnRef> = functions_of(project, way.call).into_iter().collect();
+        known.extend(way.entries.iter().copied().chain([paths.around(way.call)]));
+        let (joined, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(functions, _)| !functions.is_disjoint(&known));
+        groups = others;
+        let mut members = vec![way];
+        for (functions, own) in joined {
+            known.extend(functions);
+            members.extend(own);
         }
-        known.extend(runs.into_iter().chain(way.entries.iter().copied()).chain([paths.around(way.call)]));
+        groups.push((known, members));
     }
+    let order = |way: &&Way| (way.sign, project.program.call(way.call).span.start, way.call);
+    let first = ways.iter().min_by_key(order).map(|way| way.call);
+    let begun = |way: &&Way| way.entries.iter().any(|entry| paths.is_begun(*entry));
+    let told = groups.into_iter().filter_map(|(_, members)| {
+        let is_told = members.iter().any(begun) || members.iter().any(|way| Some(way.call) == first);
+        members.into_iter().min_by_key(order).filter(|_| is_told).map(|way| way.call)
+    });
+    let mut open: Vec<CallRef> = told.collect();
+    open.sort();
     open
 }
 

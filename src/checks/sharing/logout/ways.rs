@@ -20,8 +20,18 @@ use super::paths::Paths;
 /// A call that signs the user out.
 pub struct Way {
     pub call: CallRef,
+    pub sign: Sign,
     /// The functions that a run of it begins with.
     pub entries: Vec<FnRef>,
+}
+
+/// By what a call is known to sign out, the plainest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    Name,
+    Handler,
+    Request,
+    Erases,
 }
 
 /// Those of a package that do not load the page anew: calls first, then elements with such a handler, requests, and what
@@ -32,11 +42,16 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let files: Vec<bool> = (0..program.units.len() as u32).map(of_package).collect();
     let here = |call: &CallRef| files[call.file as usize] && is_product(program, paths.around(*call));
     let calls: Vec<CallRef> = program.calls().filter(|call| here(call)).collect();
-    let called = |call: &&CallRef| names_sign_out(project, **call) && !is_navigation(project, **call);
-    let handled = |call: &&CallRef| handles_sign_out(program, **call);
-    let asked = |call: &&CallRef| asks_to_sign_out(project, **call);
-    let named = calls.iter().filter(called).chain(calls.iter().filter(handled)).chain(calls.iter().filter(asked));
-    let mut found: Vec<Way> = named.filter_map(|call| way(program, paths, *call)).collect();
+    let called = |call: CallRef| names_sign_out(project, call) && !is_navigation(project, call);
+    let handled = |call: CallRef| handles_sign_out(program, call);
+    let asked = |call: CallRef| asks_to_sign_out(project, call);
+    let signs: [(Sign, &dyn Fn(CallRef) -> bool); 3] =
+        [(Sign::Name, &called), (Sign::Handler, &handled), (Sign::Request, &asked)];
+    let named = signs.into_iter().flat_map(|(sign, is)| {
+        let told: Vec<CallRef> = calls.iter().copied().filter(|call| is(*call)).collect();
+        told.into_iter().map(move |call| (sign, call))
+    });
+    let mut found: Vec<Way> = named.filter_map(|(sign, call)| way(program, paths, sign, call)).collect();
     // What a sign-out erases that is called by its name is a part of it: the reducer of `dispatch(logout())`.
     let told = |call: &CallRef| {
         let name = program.function(paths.around(*call)).name.as_deref();
@@ -47,17 +62,17 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     found
 }
 
-fn way(program: &Program, paths: &Paths, call: CallRef) -> Option<Way> {
+fn way(program: &Program, paths: &Paths, sign: Sign, call: CallRef) -> Option<Way> {
     let f = paths.around(call);
     let mut entries = paths.entries(f);
     entries.retain(|entry| !loads_anew(program, *entry));
-    (!loads_anew(program, f) && !entries.is_empty()).then_some(Way { call, entries })
+    (!loads_anew(program, f) && !entries.is_empty()).then_some(Way { call, sign, entries })
 }
 
 /// Only what a person begins, and where it is plain that nobody is signed in afterwards.
 fn erasing_way(project: &Project, paths: &Paths, call: CallRef) -> Option<Way> {
     let program = &project.program;
-    let mut way = way(program, paths, call)?;
+    let mut way = way(program, paths, Sign::Erases, call)?;
     let certain = erased_key(program, call).is_some();
     let own = paths.around(call);
     if certain && is_begun_unseen(project, paths, own) {
