@@ -92,23 +92,26 @@ fn across<'s>(project: &'s Project) -> Vec<Vec<Shared<'s>>> {
             groups.entry((server, names)).or_default().push(shared);
         }
     }
-    // Of each library one: several of it are told of already.
-    for group in groups.values_mut() {
-        group.sort_by_key(|shared| (shared.site.ty, shared.site.call));
-        group.dedup_by_key(|shared| info(program, shared.site).package);
-    }
+    let libraries =
+        |group: &[Shared]| group.iter().map(|shared| info(program, shared.site).package).collect::<BTreeSet<_>>().len();
     // Two kinds of server at one address: one of them is chosen.
     let kinds = |group: &[Shared]| {
         let named = group.iter().map(|one| service(program, one.site)).filter(|name| *name != ANY_SQL);
         named.collect::<BTreeSet<_>>().len()
     };
-    let several = groups.into_values().filter(|group| group.len() > 1 && kinds(group) < 2);
-    let several = several.map(|group| group.into_iter().filter(|one| is_opened(project, one.site)).collect::<Vec<_>>());
+    let several = groups.into_values().filter(|group| libraries(group) > 1 && kinds(group) < 2);
     let by_wait = several.flat_map(|group| {
         let (waiting, blocking): (Vec<_>, Vec<_>) = group.into_iter().partition(|one| is_awaited(project, one.site));
         [waiting, blocking]
     });
-    by_wait.filter(|group| group.len() > 1).collect()
+    let alike = by_wait.map(|mut group| {
+        group.retain(|one| is_opened(project, one.site));
+        // Of each library one: several of it are told of already.
+        group.sort_by_key(|shared| (shared.site.ty, shared.site.call));
+        group.dedup_by_key(|shared| info(program, shared.site).package);
+        group
+    });
+    alike.filter(|group| group.len() > 1).collect()
 }
 
 /// What has to be told to open is told so: a data source that only tools read opens nothing in the server.

@@ -167,7 +167,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     }
 
     /// Two of what a function is lent, or what those before it were lent, come out of one pool: who is given the first
-    /// waits with it for the second.
+    /// waits with it for the second. A third one adds nothing.
     fn lent_together(&mut self, f: FnRef, own: &[Wish], before: &[(Wish, Left)]) {
         if self.runs_once(f) {
             return;
@@ -183,9 +183,10 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             let one_pool = |other: &Wish, known: &Option<Source<'a>>| {
                 is_same(known) || other.provider == wish.provider && self.takes_from_its_own(wish.provider)
             };
-            let Some((held, resource, _)) =
-                first.iter().find(|(other, _, known)| one_pool(other, known) && is_another(other))
-            else {
+            // What one dependency leaves twice is told where that asks for it.
+            let beside = |other: &Wish| other.call != wish.call && is_another(other);
+            let found = first.iter().find(|(other, _, known)| one_pool(other, known) && beside(other));
+            let Some((held, resource, _)) = found else {
                 first.push((wish, resource, pool));
                 continue;
             };
@@ -201,6 +202,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
                 lent: false,
                 asked: held.at.map(|at| (f, at)),
             });
+            return;
         }
     }
 

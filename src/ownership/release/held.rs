@@ -68,7 +68,7 @@ fn is_of_shared(world: &World, call: CallRef) -> bool {
     }
 }
 
-/// It belongs to what the object was given: `self.bot.pool.acquire()`.
+/// It belongs to what the object was given, or to a part of that: `self.bot.pool.acquire()`, with `self.pool = bot.pool`.
 fn is_of_given(program: &Program, f: FnRef, callee: &Value) -> bool {
     let fields = std::iter::successors(Some(callee), |value| match value {
         Value::Member(base, _) => Some(&**base),
@@ -80,7 +80,7 @@ fn is_of_given(program: &Program, f: FnRef, callee: &Value) -> bool {
     });
     let (Some(class), Some(field)) = (program.class_around(f), own.last()) else { return false };
     let values = program.field_values(class, field);
-    let is_param = |(g, value): &(FnRef, &Value)| matches!(value, Value::Var(var) if program.facts(g.file).local(*var).kind == LocalKind::Param);
+    let is_param = |(g, value): &(FnRef, &Value)| matches!(value.root(), Value::Var(var) if program.facts(g.file).local(*var).kind == LocalKind::Param);
     !values.is_empty() && values.iter().all(is_param)
 }
 
@@ -188,7 +188,8 @@ fn is_over_shared(world: &World, maker: CallRef) -> bool {
         ty => matches!(ty, Ty::Unknown),
     };
     let args = &world.program.call(maker).args;
-    args.iter().any(|arg| match &arg.value {
+    let own = args.iter().any(|arg| is_made_in(world, f, &arg.value, &Trail::default()));
+    !own && args.iter().any(|arg| match &arg.value {
         Value::Call(id) => is_over_shared(world, CallRef { file: maker.file, id: *id }),
         value => is_from_outside(world, f, value) && may_be_pool(value),
     })

@@ -534,14 +534,17 @@ pub(super) fn is_for_later(world: &World, call: CallRef) -> bool {
     let coroutine = world.graph.target(call).is_some_and(|target| {
         !target.functions.is_empty() && target.functions.iter().all(|g| program.function(*g).flags.is_async)
     });
-    let given = |outer: &&Call| outer.args.iter().any(|arg| matches!(arg.value, Value::Call(id) if id == call.id));
+    let given = |outer: CallRef| {
+        let outer = program.call(outer);
+        outer.args.iter().any(|arg| arg.value == Value::Call(call.id)).then_some(outer)
+    };
     let later = |outer: &Call| {
         outer.kind == CallKind::Call
             && !outer.awaited
             && !is_ended_by_block(world, call, outer)
             && !COROUTINE_RUNNERS.contains(&outer.callee_name(facts).unwrap_or_default())
     };
-    coroutine && facts.calls.iter().filter(given).any(later)
+    coroutine && program.takers(call).filter_map(given).any(later)
 }
 
 /// A block waits at its end for what it is given: `async with TaskGroup() as group: group.create_task(work())`.

@@ -97,7 +97,7 @@ fn made<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Option<CallRef
     let mut at = At { f, value };
     while !matches!(at.value, Value::Call(_)) && !seen.contains(&std::ptr::from_ref(at.value)) {
         seen.push(std::ptr::from_ref(at.value));
-        at = behind(program, at).into_iter().next()?;
+        [at] = <[At; 1]>::try_from(behind(program, at)).ok()?;
     }
     let Value::Call(id) = at.value else { return None };
     matches!(program.eval(at.f, at.value), Ty::Fn(_)).then_some(CallRef { file: at.f.file, id: *id })
