@@ -64,10 +64,32 @@ fn extended(text: &str, line: &str) -> Option<(Span, String)> {
         let own = ["from ", "= require("].iter().find_map(|word| closed.strip_prefix(word))?;
         (flush && own.trim().trim_matches(['"', '\'']) == module).then_some((start, list))
     })?;
-    let last = list.trim_end();
-    let at = at + last.len();
     let taken = list.split(',').any(|item| item.trim() == name);
-    (!taken && !last.is_empty()).then(|| (Span::new(at, at), listed(last, name)))
+    let (place, text) = in_order(list, name);
+    let at = at + place;
+    (!taken && !list.trim_end().is_empty()).then(|| (Span::new(at, at), text))
+}
+
+/// Where one name more belongs in the list of an import, as bytes into the list, and what is written there: in the
+/// order that the names have, else at the end.
+pub(crate) fn in_order(list: &str, name: &str) -> (usize, String) {
+    let last = list.trim_end();
+    let at_end = (last.len(), listed(last, name));
+    let starts = std::iter::once(0).chain(last.match_indices(',').map(|(at, _)| at + 1));
+    let items = starts.zip(last.split(',')).filter(|(_, item)| !item.trim().is_empty());
+    let items: Vec<(usize, &str)> =
+        items.map(|(at, item)| (at + item.len() - item.trim_start().len(), item.trim())).collect();
+    let bare = |item: &str| item.strip_prefix("type ").unwrap_or(item).to_string();
+    let sorts: [fn(&str) -> Rank; 2] = [by_letters, by_bytes];
+    let ordered = |sort: &&fn(&str) -> Rank| items.len() > 1 && items.is_sorted_by_key(|(_, item)| sort(&bare(item)));
+    let Some(sort) = sorts.iter().find(ordered).filter(|_| !last.contains("/*") && !last.contains("//")) else {
+        return at_end;
+    };
+    let Some((at, _)) = items.iter().find(|(_, item)| sort(&bare(item)) > sort(name)) else { return at_end };
+    let before = last.get(..*at).unwrap_or_default();
+    let gap = before.rfind('\n').map_or(" ", |line| before.get(line..).unwrap_or_default());
+    let gap = if gap.trim().is_empty() { gap } else { " " };
+    (*at, format!("{name},{gap}"))
 }
 
 /// How a line of import begins before its one name, that name, and the module.
@@ -177,8 +199,10 @@ fn in_list(there: &Statement, written: &str, name: &str) -> Option<(Span, String
         None => (body, false),
     };
     if closes {
-        let at = there.span.start + list.len() as u32;
-        return Some((Span { start: at, end: at }, listed(list, name)));
+        let open = list.find('(')? + 1;
+        let (place, text) = in_order(list.get(open..)?, name);
+        let at = there.span.start + (open + place) as u32;
+        return Some((Span { start: at, end: at }, text));
     }
     let start = list.find(" import ")? + " import ".len();
     let names: Vec<&str> = list.get(start..)?.split(',').map(str::trim).collect();
@@ -204,6 +228,10 @@ fn by_kind(name: &str) -> Rank {
 
 fn by_letters(name: &str) -> Rank {
     (0, name.to_lowercase())
+}
+
+fn by_bytes(name: &str) -> Rank {
+    (0, name.to_string())
 }
 
 /// Whether a module is one of Python's own library that many files have.
@@ -274,7 +302,7 @@ fn statement(text: &str, span: Span) -> Option<Statement<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Section, extended, python_edit};
+    use super::{Section, extended, in_order, python_edit};
     use crate::facts::Span;
 
     fn applied(text: &str, edit: Option<(Span, String)>) -> String {
@@ -317,5 +345,20 @@ mod tests {
         let text = "const { a } = require('./db');\n";
         let line = "const { pool } = require('./db');";
         assert_eq!(applied(text, extended(text, line)), "const { a, pool } = require('./db');\n");
+    }
+
+    #[test]
+    fn a_name_keeps_the_order_of_its_list() {
+        let with = |list: &str, name: &str| {
+            let (at, text) = in_order(list, name);
+            format!("{}{text}{}", &list[..at], &list[at..])
+        };
+        assert_eq!(with(" computed, ref ", "onUnmounted"), " computed, onUnmounted, ref ");
+        assert_eq!(with(" computed, ref", "watch"), " computed, ref, watch");
+        assert_eq!(with(" B, C, a", "Z"), " B, C, Z, a");
+        assert_eq!(with(" ref, computed ", "onUnmounted"), " ref, computed, onUnmounted ");
+        assert_eq!(with("\n  a,\n  type C,\n", "b"), "\n  a,\n  b,\n  type C,\n");
+        assert_eq!(with("\n  a,\n  c,\n", "d"), "\n  a,\n  c,\n  d,\n");
+        assert_eq!(with(" a, /* first */ c ", "b"), " a, /* first */ c, b ");
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Correction<'_, 'a> {
         let at = self.position("capture")?;
         let own = self.own(self.open.opener.options);
         let text = match own {
-            Some(arg) if self.is_visible(&arg.value) => self.writer.capture(arg, &Reach::Here)?,
+            Some(arg) if self.is_visible(&arg.value) => self.writer.capture(self.effects, arg, &Reach::Here)?,
             Some(_) => return None,
             None => None,
         };

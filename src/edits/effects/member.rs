@@ -15,15 +15,18 @@ use crate::ownership::effects::{Effects, Open};
 use crate::program::FnRef;
 use crate::values::eval::Ty;
 
-pub(crate) fn added<'a>(
-    effects: &Effects<'_, 'a>,
+pub(crate) fn added<'e, 'a>(
+    effects: &'e Effects<'_, 'a>,
     owner: &Owner<'a>,
     open: &Open<'a>,
     last: &Last<'a>,
-    mut writer: Writer<'_>,
+    mut writer: Writer<'e>,
 ) -> Option<Mend> {
     let file = open.call.file;
     let name = last.name(effects, file)?;
+    if let Some(class) = effects.program.class_around(owner.start) {
+        writer.set_class(effects, class);
+    }
     let typed = is_typed(effects, file, writer.text);
     let declared = || Fields::Declared(first_member(effects, owner, writer.text));
     let reach = Reach::Field(if typed { declared() } else { Fields::Free });

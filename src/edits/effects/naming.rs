@@ -5,10 +5,13 @@
 
 use crate::catalog::schema::{HandlerType, Kind, Opener, Release, ReleaseOn};
 use crate::edits::compiler;
-use crate::facts::{Arg, Call, CallKind, FnId, Literal, Span, Value};
+use crate::facts::walk::{Bind, binds};
+use crate::facts::{Arg, Call, CallKind, FnId, FnKind, Literal, Part, Span, Value};
 use crate::finding::{Style, lines};
 use crate::ownership::effects::{Effects, Open};
 use crate::packages::manifests::version;
+use crate::program::{ClassRef, FnRef};
+use crate::values::Program;
 
 use super::{Closing, is_outside, source};
 
@@ -41,6 +44,7 @@ pub(crate) enum Fields {
 }
 
 pub(crate) struct Writer<'e> {
+    file: u32,
     pub text: &'e str,
     /// The opener's call.
     pub call: &'e Call,
@@ -48,6 +52,8 @@ pub(crate) struct Writer<'e> {
     pub style: Style,
     /// Names that what is opened before this takes.
     taken: Vec<String>,
+    /// Of an object whose class has others above or below it, which share its fields: the class, and their files.
+    relatives: Option<(&'e str, Vec<&'e str>)>,
     /// Names that the edits declare, with the function that they belong to; `this.x` belongs to all of the file.
     pub names: Vec<(FnId, String)>,
     /// Types that new declarations need, as `module:name`.
@@ -90,14 +96,56 @@ pub(super) fn ended(release: &Release, name: &str, sure: bool) -> Option<String>
     }
 }
 
-/// `handler`, `onResize`, `listener`.
-fn handler_names(call: &Call, open: &Open) -> Vec<String> {
+/// `handler`, `onResize`, `listener`; a field, which stands among others, is called by its event first.
+fn handler_names(call: &Call, open: &Open, reach: &Reach, whose: &str) -> Vec<String> {
     let event = open.opener.event.and_then(|at| call.positional(at)).and_then(|arg| arg.value.as_str());
     let parts = event.unwrap_or_default().split(|c: char| !c.is_alphanumeric()).map(capitalised);
     let word: String = parts.collect();
-    let by_event = [format!("on{word}"), format!("handle{word}")].into_iter().filter(|_| !word.is_empty());
+    let by_event = [format!("on{whose}{word}"), format!("handle{whose}{word}")];
+    let mut by_event = by_event.into_iter().filter(|_| !word.is_empty());
+    let plain = std::iter::once("handler".to_string());
     let others = ["listener", "handleEvent"].map(String::from);
-    std::iter::once("handler".to_string()).chain(by_event).chain(others).collect()
+    match reach {
+        Reach::Field(_) => by_event.by_ref().chain(plain).chain(others).collect(),
+        Reach::Here | Reach::Beside { .. } => plain.chain(by_event).chain(others).collect(),
+    }
+}
+
+/// The value is the same where the release stands: of literals, constants of the file, and fields that only the constructor fills.
+fn says_the_same(effects: &Effects, file: u32, value: &Value, reach: &Reach) -> bool {
+    let same = |value: &Value| says_the_same(effects, file, value, reach);
+    let facts = effects.program.facts(file);
+    match value {
+        Value::Literal(literal) => *literal != Literal::Null,
+        Value::Record { entries, spreads, .. } => {
+            spreads.is_empty() && entries.iter().all(|entry| matches!(entry.value, Value::Literal(_)))
+        }
+        Value::Binary(_, left, right) => same(left) && same(right),
+        Value::Template(parts) => parts.iter().all(|part| match part {
+            Part::Text(_) => true,
+            Part::Value(value) => same(value),
+        }),
+        Value::Var(var) => var.function == FnId::TOP && effects.program.bound(file, *var).len() <= 1,
+        Value::Member(base, name) if **base == Value::This => {
+            let assigned =
+                |bind: Bind| matches!(bind.target, Value::Member(base, of) if **base == Value::This && of == name);
+            let mut later = facts.functions.iter().filter(|function| function.kind != FnKind::Constructor);
+            matches!(reach, Reach::Field(_)) && !later.any(|function| binds(&function.body).any(assigned))
+        }
+        Value::Member(base, _) => matches!(**base, Value::Var(_)) && same(base),
+        _ => false,
+    }
+}
+
+/// The classes that a class is mixed from: `extends Mixins(Modal, Form)`.
+fn mixed(program: &Program, class: ClassRef) -> Vec<ClassRef> {
+    let data = program.class(class);
+    let scope = FnRef { file: class.file, id: data.function };
+    let calls = data.bases.iter().filter_map(|base| match base {
+        Value::Call(id) => Some(program.facts(class.file).call(*id)),
+        _ => None,
+    });
+    calls.flat_map(|call| &call.args).filter_map(|arg| program.eval(scope, &arg.value).class()).collect()
 }
 
 /// The lists from which an opener may take a name; `all` of them, or just those that it must take one from.
@@ -107,7 +155,7 @@ fn names_of(effects: &Effects, open: &Open, all: bool) -> Vec<Vec<String>> {
     let by_handler = open.opener.releases.iter().any(|release| release.same.iter().any(|same| same == "handler"));
     let mut lists = Vec::new();
     if all || by_handler && matches!(handler, Some(Value::Closure(_))) {
-        lists.push(handler_names(call, open));
+        lists.extend([Reach::Here, Reach::Field(Fields::Free)].map(|reach| handler_names(call, open, &reach, "")));
     }
     if all || !by_handler && held_by(effects, open).is_none() {
         lists.push(names_for(open.opener.kind).map(String::from).to_vec());
@@ -144,7 +192,19 @@ impl<'e> Writer<'e> {
     pub fn new(effects: &'e Effects, file: u32, call: &'e Call) -> Option<Self> {
         let (text, edits, types) = (source(effects, file)?, Vec::new(), Vec::new());
         let (typed, taken, names) = (is_typed(effects, file, text), Vec::new(), Vec::new());
-        Some(Self { text, call, edits, style: Style::of(text), taken, names, types, typed, untyped: false })
+        Some(Self {
+            file,
+            text,
+            call,
+            edits,
+            style: Style::of(text),
+            taken,
+            relatives: None,
+            names,
+            types,
+            typed,
+            untyped: false,
+        })
     }
 
     /// For one of several openers: names that are made up for those before it are taken.
@@ -161,6 +221,16 @@ impl<'e> Writer<'e> {
             }
         }
         Some(writer)
+    }
+
+    /// The names that it makes up must be those of no field of a class above or below.
+    pub fn set_class(&mut self, effects: &'e Effects, class: ClassRef) {
+        let program = effects.program;
+        let mixing = program.classes().filter(|other| mixed(program, *other).contains(&class));
+        let near = program.ancestry(class).into_iter().chain(program.descendants(class)).chain(mixed(program, class));
+        let all = near.chain(mixing).filter(|other| *other != class);
+        let texts: Vec<&str> = all.filter_map(|other| source(effects, other.file)).collect();
+        self.relatives = (!texts.is_empty()).then(|| (program.class(class).name.as_str(), texts));
     }
 
     fn declare(&mut self, scope: FnId, name: &str) {
@@ -268,11 +338,11 @@ impl<'e> Writer<'e> {
         let mut args = Vec::new();
         for what in &release.same {
             match what.as_str() {
-                "event" => args.push(self.plain(self.call.positional(open.opener.event?)?, reach)?),
+                "event" => args.push(self.plain(effects, self.call.positional(open.opener.event?)?, reach)?),
                 "handler" => args.push(self.handler(effects, open, reach)?),
                 "capture" => {
                     if let Some(options) = open.opener.options.and_then(|at| self.call.positional(at)) {
-                        args.extend(self.capture(options, reach)?);
+                        args.extend(self.capture(effects, options, reach)?);
                     }
                 }
                 _ => return None,
@@ -282,8 +352,8 @@ impl<'e> Writer<'e> {
     }
 
     /// What a release is told of the opener's options: the phase, where they say one. The rest is none of its own.
-    pub fn capture(&self, options: &Arg, reach: &Reach) -> Option<Option<String>> {
-        let written = self.plain(options, reach)?;
+    pub fn capture(&self, effects: &Effects, options: &Arg, reach: &Reach) -> Option<Option<String>> {
+        let written = self.plain(effects, options, reach)?;
         let Value::Record { entries, spreads, .. } = &options.value else { return Some(Some(written)) };
         let phase = entries.iter().find(|entry| entry.key == "capture");
         match phase {
@@ -298,16 +368,10 @@ impl<'e> Writer<'e> {
         }
     }
 
-    /// An argument as written; one that other functions do not see must be a literal.
-    fn plain(&self, arg: &Arg, reach: &Reach) -> Option<String> {
-        let literal = match &arg.value {
-            Value::Literal(literal) => *literal != Literal::Null,
-            Value::Record { entries, spreads, .. } => {
-                spreads.is_empty() && entries.iter().all(|entry| matches!(entry.value, Value::Literal(_)))
-            }
-            _ => false,
-        };
-        (literal || matches!(reach, Reach::Here)).then(|| self.slice(arg.span).map(str::to_string)).flatten()
+    /// An argument as written; from elsewhere it must say the same.
+    fn plain(&self, effects: &Effects, arg: &Arg, reach: &Reach) -> Option<String> {
+        let same = matches!(reach, Reach::Here) || says_the_same(effects, self.file, &arg.value, reach);
+        same.then(|| self.slice(arg.span).map(str::to_string)).flatten()
     }
 
     fn handler(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<String> {
@@ -321,7 +385,7 @@ impl<'e> Writer<'e> {
                 outside.then(|| self.slice(arg.span).map(str::to_string)).flatten()
             }
             (Value::Closure(_), Reach::Beside { at, indent }) => {
-                let Named { name, ty, written } = self.closure(effects, open)?;
+                let Named { name, ty, written } = self.closure(effects, open, reach)?;
                 let mut names = effects.program.function(open.from).locals.iter();
                 if names.any(|local| lines::mentions(&written, &local.name)) {
                     return None;
@@ -334,14 +398,14 @@ impl<'e> Writer<'e> {
                 Some(name)
             }
             (Value::Closure(_), Reach::Field(Fields::Free)) => {
-                let Named { name, written, .. } = self.closure(effects, open)?;
+                let Named { name, written, .. } = self.closure(effects, open, reach)?;
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, format!("this.{name}")));
                 self.insert(start, format!("this.{name} = {written}{}\n{indent}", self.style.end()));
                 Some(self.declare_field(&name))
             }
             (Value::Closure(_), Reach::Field(Fields::Declared(at))) => {
-                let Named { name, ty, written } = self.closure(effects, open)?;
+                let Named { name, ty, written } = self.closure(effects, open, reach)?;
                 let ty = if ty.is_empty() { function_type(&written)? } else { ty };
                 let (at, (start, indent)) = ((*at)?, self.statement()?);
                 let line = lines::around(self.text, Span { start: at, end: at })?.start;
@@ -362,7 +426,7 @@ impl<'e> Writer<'e> {
         match &arg.value {
             Value::Var(_) | Value::Member(..) => self.slice(arg.span).map(str::to_string),
             Value::Closure(_) => {
-                let Named { name, ty, written } = self.closure(effects, open)?;
+                let Named { name, ty, written } = self.closure(effects, open, &Reach::Here)?;
                 let (start, indent) = self.statement()?;
                 self.edits.push((arg.span, name.clone()));
                 self.insert(start, format!("const {name}{ty} = {written}{}\n{indent}", self.style.end()));
@@ -374,10 +438,15 @@ impl<'e> Writer<'e> {
     }
 
     /// A new name for the closure that is the handler, and its text as it stands apart.
-    fn closure(&mut self, effects: &Effects, open: &Open) -> Option<Named> {
+    fn closure(&mut self, effects: &Effects, open: &Open, reach: &Reach) -> Option<Named> {
         let arg = self.call.positional(open.opener.handler?)?;
         let written = self.slice(arg.span).filter(|written| !written.starts_with("function") && !self.is_excused())?;
-        let name = self.free_name(&handler_names(self.call, open))?;
+        let written = &*self.at_statement(arg.span, written);
+        let event = open.opener.event.and_then(|at| self.call.positional(at)).and_then(|arg| arg.value.as_str());
+        let heard = |text: &&str| event.is_some_and(|event| text.contains(event));
+        // What a relative hears, too, may get a field there.
+        let relatives = self.relatives.as_ref().filter(|(_, texts)| texts.iter().any(heard));
+        let name = self.free_name(&handler_names(self.call, open, reach, relatives.map_or("", |(class, _)| *class)))?;
         let Value::Closure(id) = &arg.value else { return None };
         let params = &effects.program.facts(open.call.file).function(*id).params;
         if !self.typed || params.iter().all(|param| param.ty.is_some()) {
@@ -391,6 +460,18 @@ impl<'e> Writer<'e> {
         let known = ty.is_some() || !is_strict(effects, open.call.file);
         self.untyped |= ty.is_none();
         known.then(|| Named { name, ty: ty.unwrap_or_default(), written: written.to_string() })
+    }
+
+    /// An argument on lines of its own, as deep as the statement.
+    fn at_statement(&self, span: Span, written: &str) -> String {
+        let moved = || {
+            let (_, outer) = self.statement()?;
+            let before = self.text.get(..span.start as usize)?;
+            let own = before.get(before.rfind('\n')? + 1..)?;
+            let extra = own.strip_prefix(outer.as_str()).filter(|extra| !extra.is_empty() && own.trim().is_empty())?;
+            lines::shallower(&format!("{own}{written}"), extra)?.strip_prefix(outer.as_str()).map(str::to_string)
+        };
+        moved().unwrap_or_else(|| written.to_string())
     }
 
     /// `: Parameters<typeof socket.on<"joined">>[1]`: what the handler was typed by where it stood.
@@ -528,7 +609,9 @@ impl<'e> Writer<'e> {
     pub fn free_name(&self, names: &[String]) -> Option<String> {
         let last = names.last()?;
         let numbered = (2..10).map(|number| format!("{last}{number}"));
-        let free = |name: &String| !lines::mentions(self.text, name) && !self.taken.contains(name);
+        let beside = self.relatives.iter().flat_map(|(_, texts)| texts);
+        let texts = std::iter::once(&self.text).chain(beside);
+        let free = |name: &String| !self.taken.contains(name) && !texts.clone().any(|text| lines::mentions(text, name));
         names.iter().cloned().chain(numbered).find(free)
     }
 

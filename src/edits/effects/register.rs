@@ -5,7 +5,7 @@
 
 use super::naming::{Reach, Writer};
 use super::{Closing, Mend, stands_alone};
-use crate::edits::imports::listed;
+use crate::edits::imports::in_order;
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
 use crate::finding::{Style, lines};
@@ -156,9 +156,10 @@ pub(crate) fn imported(facts: &FileFacts, text: &str, module: &str, name: &str) 
     });
     if let Some(import) = named {
         let statement = written(import.statement);
-        let last = statement[..statement.find('}')?].trim_end();
-        let at = import.statement.start + last.len() as u32;
-        return Some((Span { start: at, end: at }, listed(last, name)));
+        let (open, close) = (statement.find('{')? + 1, statement.find('}')?);
+        let (place, text) = in_order(statement.get(open..close)?, name);
+        let at = import.statement.start + (open + place) as u32;
+        return Some((Span { start: at, end: at }, text));
     }
     let style = Style::of(text);
     let line = format!("import {{ {name} }} from {}{}", style.quoted(module), style.end());
