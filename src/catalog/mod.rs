@@ -49,6 +49,11 @@ impl TypeInfo {
     pub fn is_shareable(&self) -> bool {
         self.row.shareable.unwrap_or(self.row.kind != schema::Kind::Connection)
     }
+
+    /// One may serve all callers, in whatever thread.
+    pub fn is_for_all_threads(&self) -> bool {
+        self.is_shareable() && !self.row.one_thread
+    }
 }
 
 /// All data, indexed by the names that code uses.

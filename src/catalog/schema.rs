@@ -272,6 +272,8 @@ pub struct TypeRow {
     pub reusable: bool,
     /// It keeps no connections but opens one for each use: who takes a second one waits for nobody.
     pub unpooled: bool,
+    /// Threads must not share one: each keeps its own.
+    pub one_thread: bool,
     /// Each thread has a connection of its own, and what closes it ends that one only.
     pub by_thread: bool,
     /// The library closes it by itself at process exit or when unused; missing-shutdown is silent.

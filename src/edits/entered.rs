@@ -99,7 +99,7 @@ impl<'p> Entered<'p> {
     fn of(project: &'p Project, site: &'p Site, text: &'p str) -> Option<Self> {
         let program = &project.program;
         let info = program.catalog.ty(site.ty);
-        let fits = program.language(site.call.file) == Language::Python && info.is_shareable();
+        let fits = program.language(site.call.file) == Language::Python && info.is_for_all_threads();
         let lasts = !info.row.running_loop || is_of_one_loop(project, site);
         let fits = fits && info.row.entering_optional && lasts && rerun::row(project, site).is_none();
         let body = &program.function(site.function).body;

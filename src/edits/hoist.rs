@@ -24,7 +24,7 @@ use crate::values::sites::Site;
 pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let program = &project.program;
     let info = program.catalog.ty(site.ty);
-    let fits = info.is_shareable() && !info.row.running_loop;
+    let fits = info.is_for_all_threads() && !info.row.running_loop;
     let fits = fits && !is_prepared(project, site) && !is_opened_once(project, site);
     if !fits || waits(project, site) || is_shared(project, site) || rerun::row(project, site).is_some() {
         return None;
@@ -42,8 +42,8 @@ pub fn hoisted(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let before = if imports { &blank[1..] } else { "" };
     let text = format!("{before}{}{blank}", top_level(project, first)?);
     let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text }];
-    let gone = lifts.iter().map(|lift| lift.gone(lift.comments()));
-    edits.extend(gone.map(|span| Edit { file: source, span, text: String::new() }));
+    let gone = lifts.iter().map(|lift| lift.giving_way(first, lift.comments()));
+    edits.extend(gone.map(|(span, text)| Edit { file: source, span, text }));
     Some(edits)
 }
 

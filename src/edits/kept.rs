@@ -504,10 +504,13 @@ impl Maker {
         let program = &project.program;
         let word = match snake(&info(program, site).row.name) {
             // Of a library that has many of them.
-            word if word == "client" => match taker(project, site).map(|name| name.trim_start_matches('_')) {
-                Some(name) if name != word => name.to_lowercase(),
-                _ => format!("{}_client", library(&program.catalog.package(info(program, site).package).package)),
-            },
+            word if word == "client" || info(program, site).row.one_thread => {
+                match taker(project, site).map(|name| name.trim_start_matches('_')) {
+                    Some(name) if name != word => name.to_lowercase(),
+                    _ if word != "client" => word,
+                    _ => format!("{}_client", library(&program.catalog.package(info(program, site).package).package)),
+                }
+            }
             word => word,
         };
         let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
@@ -522,7 +525,6 @@ impl Maker {
         let as_told = |(name, value): &(&str, &str)| (format!("{name}={value}"), format!("{name}={name}"));
         keys.iter().all(|key| lines::mentions(&deep, &as_told(key).0)).then_some(())?;
         let deep = keys.iter().map(as_told).fold(deep, |deep, (given, told)| deep.replace(&given, &told));
-        let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
         let is_import = |var: VarRef| imports.iter().any(|(own, _)| *own == var);
         let all = locals(project, site, built).into_iter();
         let is_object = |name: &str| !fields.is_empty() && name == "self";
@@ -533,17 +535,28 @@ impl Maker {
         given.extend(keys.iter().map(|(_, value)| *value));
         told.extend(keys.iter().map(|(name, _)| *name));
         // Each object may tell it something else: of those, it does not keep any number.
-        let word = if fields.is_empty() { "cache" } else { "lru_cache" };
-        let memoiser = memoiser(project, site, text, &told, word)?;
+        let memo = if fields.is_empty() { "cache" } else { "lru_cache" };
         let given: Vec<String> = given.iter().map(ToString::to_string).chain(fields.iter().map(Field::given)).collect();
         let told: Vec<String> = told.iter().map(ToString::to_string).chain(fields.iter().map(Field::param)).collect();
         let head = head(&name, &told);
         let source = program.units[site.call.file as usize].source;
         let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
         let blank = if parted { "" } else { "\n\n" };
-        let declared = format!("{blank}@{}\n{head}\n{body}\n\n\n", memoiser.name);
+        let kept = match info(program, site).row.one_thread {
+            true if !told.is_empty() => None,
+            true => for_each_thread(project, site, text, &word, |local| {
+                let filled = lines::deeper(&format!("{lines}{local}.{word} = {deep}"), "        ")?;
+                Some(format!("{head}\n    if not hasattr({local}, \"{word}\"):\n{filled}\n    return {local}.{word}"))
+            }),
+            false => memoiser(project, site, text, &told, memo).and_then(|Memoiser { name, import }| {
+                let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
+                Some((format!("@{name}\n{head}\n{body}"), import))
+            }),
+        };
+        let (written, import) = kept?;
+        let declared = format!("{blank}{written}\n\n\n");
         let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
-        edits.extend(memoiser.import);
+        edits.extend(import);
         let gone = left_imports(project, site, text, &imports).into_iter();
         let left = gone.map(|(span, text)| Edit { file: source, span, text }).collect();
         Some(Self { call: format!("{name}({})", given.join(", ")), edits, left })
@@ -573,6 +586,22 @@ fn head(name: &str, params: &[String]) -> String {
     }
 }
 
+/// What keeps one in each thread, by what is written over the variable that holds it, and the import that it needs.
+fn for_each_thread(
+    project: &Project,
+    site: &Site,
+    text: &str,
+    word: &str,
+    written: impl Fn(&str) -> Option<String>,
+) -> Option<(String, Vec<Edit>)> {
+    if rerun::row(project, site).is_some() || lines::mentions(text, "local") {
+        return None;
+    }
+    let local = free(text, &["_local".into(), format!("_local_{word}")])?;
+    let import = imports::standard(project, site.call.file, text, "threading", "local")?;
+    Some((format!("{local} = local()\n\n\n{}", written(&local)?), import.into_iter().collect()))
+}
+
 /// The decorator that keeps what a function makes, and its import.
 struct Memoiser {
     name: String,
@@ -580,7 +609,7 @@ struct Memoiser {
 }
 
 /// Of the framework where it runs the whole file again and again, else of the language.
-fn memoiser(project: &Project, site: &Site, text: &str, told: &[&str], word: &str) -> Option<Memoiser> {
+fn memoiser(project: &Project, site: &Site, text: &str, told: &[String], word: &str) -> Option<Memoiser> {
     if let Some(name) = rerun::memoiser(project, site) {
         // What begins so is not looked at.
         let told = !told.iter().any(|name| name.starts_with('_'));
@@ -640,7 +669,8 @@ fn cached(project: &Project, site: &Site) -> Option<Vec<Edit>> {
         && function.decorators.is_empty()
         && !function.flags.is_async
         && !function.flags.generator;
-    if !gives || !plain || !releases(project, site).is_empty() || !function.params.iter().all(is_key) {
+    let for_all = info(program, site).is_for_all_threads();
+    if !for_all || !gives || !plain || !releases(project, site).is_empty() || !function.params.iter().all(is_key) {
         return None;
     }
     let line = lines::around(text, Span { start: function.span.start, end: function.span.start })?;
@@ -648,7 +678,7 @@ fn cached(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let word = if function.params.is_empty() { "cache" } else { "lru_cache" };
     let source = program.units[site.call.file as usize].source;
     let at = Span { start: line.start, end: line.start };
-    let told: Vec<&str> = function.params.iter().map(|param| param.name.as_str()).collect();
+    let told: Vec<String> = function.params.iter().map(|param| param.name.clone()).collect();
     let memoiser = memoiser(project, site, text, &told, word)?;
     let mut edits = vec![Edit { file: source, span: at, text: format!("@{}\n", memoiser.name) }];
     edits.extend(memoiser.import);

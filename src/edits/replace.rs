@@ -23,8 +23,9 @@ use crate::values::sites::Site;
 /// The edits, and the path of the module that shares the client.
 pub fn replaced(project: &Project, site: &Site) -> Option<(Vec<Edit>, String)> {
     let program = &project.program;
-    let fits =
-        program.catalog.ty(site.ty).is_shareable() && !is_prepared(project, site) && !is_opened_once(project, site);
+    let fits = program.catalog.ty(site.ty).is_for_all_threads()
+        && !is_prepared(project, site)
+        && !is_opened_once(project, site);
     if program.language(site.call.file) == Language::Rust || !fits {
         return None;
     }
@@ -86,9 +87,10 @@ fn imported(project: &Project, lifts: &[Lift], shared: &Shared) -> Option<Vec<Ed
     let source = project.program.units[file as usize].source;
     let export = export_name(project, shared)?;
     let line = import_line(project, file, shared.site.call.file, &export, first.name)?;
-    let gone: Vec<Span> = lifts.iter().map(|lift| lift.gone(lift.span)).collect();
-    let left = Leftover::of(project, file, first.text, &gone);
-    let mut edits: Vec<Edit> = gone.into_iter().map(|span| Edit { file: source, span, text: String::new() }).collect();
+    let gone: Vec<(Span, String)> = lifts.iter().map(|lift| lift.giving_way(first, lift.span)).collect();
+    let spans: Vec<Span> = gone.iter().map(|(span, _)| *span).collect();
+    let left = Leftover::of(project, file, first.text, &spans);
+    let mut edits: Vec<Edit> = gone.into_iter().map(|(span, text)| Edit { file: source, span, text }).collect();
     edits.extend(brought_in(project, first.site, first.text, line, left)?);
     Some(edits)
 }

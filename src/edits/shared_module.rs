@@ -60,7 +60,7 @@ fn plain<'p>(project: &'p Project, site: &Site) -> Option<Vec<Lift<'p>>> {
     // Functions that are deployed one by one do not see each other's files.
     let apart = program.language(site.call.file) == Language::Python
         && program.platform(path).is_some_and(|platform| platform != Platform::Server);
-    let fits = info.is_shareable() && is_one_enough(info) && !info.row.running_loop && !info.row.caches && !apart;
+    let fits = info.is_for_all_threads() && is_one_enough(info) && !info.row.running_loop && !info.row.caches && !apart;
     if !fits
         || is_prepared(project, site)
         || is_opened_once(project, site)
@@ -190,13 +190,24 @@ fn place(project: &Project, files: &[u32], lift: &Lift) -> Option<String> {
     let above = common(&paths);
     let roots = roots(above, package);
     let shared = roots.iter().flat_map(|root| SHARED_FOLDERS.iter().map(|name| joined(root, name)));
-    let sources = SOURCE_ROOTS.iter().map(|name| joined(package, name)).filter(|folder| is_below(above, folder));
+    let reached =
+        |folder: &str| is_below(above, folder) || files.iter().any(|file| imports_from(project, *file, folder));
+    let sources = SOURCE_ROOTS.iter().map(|name| joined(package, name)).filter(|folder| reached(folder));
     // A package of Python is imported from its root: what lies above it may not be.
     let last = if python { above.to_string() } else { package.to_string() };
     let mut folders = shared.chain(sources).filter(|folder| has(folder)).chain([last]);
     let name = name(project, lift)?;
-    let path = joined(&folders.next()?, &name);
-    (program.modules.is_free(&path) && !is_entry(project, within(&path, package))).then_some(path)
+    // A file that a framework serves as an entry of its own is no module to import.
+    let place = folders.find(|folder| !is_entry(project, within(&joined(folder, &name), package)));
+    place.map(|folder| joined(&folder, &name)).filter(|path| program.modules.is_free(path))
+}
+
+/// The file imports something below the folder.
+fn imports_from(project: &Project, file: u32, folder: &str) -> bool {
+    let program = &project.program;
+    let ids = (0..program.facts(file).imports.len() as u32).map(ImportId);
+    let mut targets = ids.filter_map(|id| program.modules.imported(file, id));
+    targets.any(|target| is_below(&program.units[target as usize].path, folder))
 }
 
 /// The folders from one up to that of the package.
@@ -349,9 +360,10 @@ fn uses(project: &Project, files: &[u32], lifts: &[Lift], path: &str) -> Option<
     let file = first.site.call.file;
     let source = project.program.units[file as usize].source;
     let line = line_from(project, file, &module_name(project, files, file, path)?, first.name)?;
-    let gone: Vec<Span> = lifts.iter().map(|lift| lift.gone(lift.comments())).collect();
-    let left = Leftover::of(project, file, first.text, &gone);
-    let mut edits: Vec<Edit> = gone.into_iter().map(|span| Edit { file: source, span, text: String::new() }).collect();
+    let gone: Vec<(Span, String)> = lifts.iter().map(|lift| lift.giving_way(first, lift.comments())).collect();
+    let spans: Vec<Span> = gone.iter().map(|(span, _)| *span).collect();
+    let left = Leftover::of(project, file, first.text, &spans);
+    let mut edits: Vec<Edit> = gone.into_iter().map(|(span, text)| Edit { file: source, span, text }).collect();
     edits.extend(brought_in(project, first.site, first.text, line, left)?);
     Some(edits)
 }

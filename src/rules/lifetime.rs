@@ -94,6 +94,9 @@ fn help(project: &Project, verdict: &Verdict, name: &str, shared: Option<String>
         return format!("build one `{name}` before the server and give each worker a copy of it");
     }
     let keeper = verdict.chain.first().and_then(|step| keeper(&project.program, &step.label));
+    if project.program.catalog.ty(verdict.site.ty).row.one_thread {
+        return format!("build one `{name}` in each thread and keep it there: threads must not share one");
+    }
     if project.program.catalog.ty(verdict.site.ty).row.caches {
         return format!(
             "keep one `{name}` in state that is made once, or at the top of its module where no server renders for several users"
@@ -159,7 +162,11 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
         return (unsafe_fix(format!("Hoist `{name}` to module scope"), edits), None);
     }
     if let Some(edits) = kept(project, &verdict.site) {
-        return (unsafe_fix(format!("Build one `{name}` and keep it"), edits), None);
+        let title = match project.program.catalog.ty(verdict.site.ty).row.one_thread {
+            true => format!("Keep one `{name}` in each thread"),
+            false => format!("Build one `{name}` and keep it"),
+        };
+        return (unsafe_fix(title, edits), None);
     }
     if let Some(edits) = filled(project, &verdict.site) {
         return (unsafe_fix(format!("Build `{name}` only where there is none yet"), edits), None);

@@ -86,19 +86,37 @@ impl<'p> Lift<'p> {
         Some(Self { site, name, text, span: known.span, conditional: known.conditional })
     }
 
-    /// All that go with a site, in the order of the text; `None` where its name is another one's before.
+    /// All that go with a site, those first that have the name which the one of all takes, in the order of the text;
+    /// `None` where each of their names is another one's before.
     pub fn together(project: &'p Project, site: &Site) -> Option<Vec<Self>> {
         let known = Liftable::in_file(project, site.call.file);
         let mut all: Vec<Self> = known.iter().filter_map(|known| Self::new(project, known)).collect();
         all.sort_by_key(|lift| lift.span);
-        let own = all.iter().position(|lift| lift.site.call == site.call)?;
-        let (name, written) = (all[own].name, all[own].built());
-        let first = all.iter().find(|lift| lift.name == name)?;
-        if first.built() != written {
-            return None;
-        }
-        all.retain(|lift| lift.name == name && lift.built() == written);
+        let written = all.iter().find(|lift| lift.site.call == site.call)?.built();
+        let is_first = |lift: &&Self| {
+            let of_name = all.iter().find(|other| other.name == lift.name);
+            of_name.is_some_and(|first| first.site.call == lift.site.call)
+        };
+        let name = all.iter().filter(is_first).find(|lift| lift.built() == written)?.name;
+        all.retain(|lift| lift.built() == written && (lift.name == name || !lift.hides(project, name)));
+        all.sort_by_key(|lift| (lift.name != name, lift.span));
         Some(all)
+    }
+
+    /// A name means something else where the declaration stands.
+    fn hides(&self, project: &Project, name: &str) -> bool {
+        let facts = project.program.facts(self.site.call.file);
+        let mut around = std::iter::successors(Some(self.site.function.id), |id| facts.function(*id).parent);
+        around.any(|id| facts.function(id).locals.iter().any(|local| local.name == name))
+    }
+
+    /// What gives way to the one of all, which is called as the first, and what stands there then. `above`: the lines
+    /// above the declaration that go with it.
+    pub fn giving_way(&self, first: &Self, above: Span) -> (Span, String) {
+        match self.name == first.name {
+            true => (self.gone(above), String::new()),
+            false => (self.site.span, first.name.to_string()),
+        }
     }
 
     fn built(&self) -> &'p str {
@@ -106,7 +124,7 @@ impl<'p> Lift<'p> {
     }
 
     /// The lines to take out: with them goes a blank one that nothing divides any more.
-    pub fn gone(&self, above: Span) -> Span {
+    fn gone(&self, above: Span) -> Span {
         lines::with_blank(self.text, Span { start: above.start.min(self.span.start), end: self.span.end })
     }
 
