@@ -211,7 +211,7 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             why: "every request that finds the pool empty opens one more connection, until the server refuses".into(),
             help: format!("give `{setting}` a number that the server can serve"),
             confidence: Confidence::High,
-            fix: few_fix(project, setting, (literal.unwrap_or(*place), *value)),
+            fix: few(sized, setting).and_then(|few| few_fix(project, setting, (literal.unwrap_or(*place), *value), few)),
             ..finding(project, &sized.site, "pool-unbounded", *place)
         },
         Unbounded::Serverless { setting, place } => Finding {
@@ -235,8 +235,10 @@ fn unbounded_one(project: &Project, sized: &Sized, unbounded: &Unbounded) -> Fin
             related: vec![built],
             why: format!("`{name}` then sizes its pool by the machine's processors, once for each instance and each reload"),
             help: format!("add `{setting}=5` to the parameters of the address"),
-            fix: rewrite::parameter(project, *place, setting, &FEW.to_string())
-                .map(|edits| unsafe_fix(format!("Add `{setting}={FEW}` to the address"), edits)),
+            fix: few(sized, setting).and_then(|few| {
+                let edits = rewrite::parameter(project, *place, setting, &few.to_string())?;
+                Some(unsafe_fix(format!("Add `{setting}={few}` to the address"), edits))
+            }),
             ..finding(project, &sized.site, "pool-unbounded", *place)
         },
     }
@@ -248,9 +250,18 @@ const FEW: u32 = 5;
 /// Of an instance that serves one request at a time: one for a transaction, one beside it.
 const BESIDE: u32 = 2;
 
-fn few_fix(project: &Project, setting: &str, (place, old): (Place, f64)) -> Option<Fix> {
-    let edits = rewrite::replaced(project, place, old, FEW)?;
-    Some(unsafe_fix(format!("Set `{setting}` to {FEW}"), edits))
+fn few_fix(project: &Project, setting: &str, (place, old): (Place, f64), few: u32) -> Option<Fix> {
+    let edits = rewrite::replaced(project, place, old, few)?;
+    Some(unsafe_fix(format!("Set `{setting}` to {few}"), edits))
+}
+
+/// A few; fewer where the server has less for each process, with what the pool may open beside.
+fn few(sized: &Sized, setting: &str) -> Option<u32> {
+    let Some(allowed) = &sized.allowed else { return Some(FEW) };
+    let others = [sized.pool.size, sized.pool.overflow].into_iter().flatten().filter(|part| part.row.name != setting);
+    let beside: f64 = others.filter_map(|part| part.value).filter(|value| *value > 0.0).sum();
+    let share = (allowed.connections / sized.load.processes()).floor() - beside;
+    (share >= 1.0).then(|| share.min(f64::from(FEW)) as u32)
 }
 
 /// Sets what each instance opens, with nothing over it; not where more are kept open than that.
