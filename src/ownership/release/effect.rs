@@ -5,6 +5,7 @@
 use super::model::{Effect, Fate, MethodRole, Walk, What};
 use super::resource::is_scoped;
 use super::state::{Hold, State};
+use super::through::is_waited_for;
 use super::{classes, names, summary};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::{Kind, Role, TypeRow};
@@ -247,7 +248,8 @@ impl Walk<'_, '_, '_> {
         }
         // `row.insert(&transaction).await` puts the row into a table.
         let statement = data.awaited && AWAITED_STATEMENTS.contains(&name);
-        if names::keeps(name) && !statement && target.is_none_or(|target| target.functions.is_empty()) {
+        let keeps = names::keeps(name) && !statement && !is_waited_for(self.world.program, self.f.file, data);
+        if keeps && target.is_none_or(|target| target.functions.is_empty()) {
             return Effect::Escape;
         }
         if names::looks(name) && target.is_none_or(|target| target.functions.is_empty()) {

@@ -9,6 +9,7 @@ use super::bodies::{captures, inside, only_throws};
 use super::model::{Fate, Summaries};
 use super::names;
 use super::runs::scope_calls;
+use super::through::is_waited_for;
 use crate::facts::{Arg, Block, Call, CallId, CallKind, FnId, Handler, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::Graph;
 use crate::program::fixpoint::Fixpoint;
@@ -212,7 +213,8 @@ impl<'p, 'a> Summaries<'p, 'a> {
         // What a function of the project does with it is read in it.
         let is_read = || self.graph.target(call).is_some_and(|target| !target.by_name && !target.functions.is_empty());
         let given = |arg: &Arg| arg.value.holds(&|inner| known.gives(inner));
-        if names::keeps(name) && data.args.iter().any(given) && !is_read() {
+        let keeps = names::keeps(name) && !is_waited_for(self.program, call.file, data);
+        if keeps && data.args.iter().any(given) && !is_read() {
             return Fate::Kept;
         }
         let given = data.args.iter().enumerate().filter(|(_, arg)| arg.value.holds(&is) || known.is_whole(&arg.value));

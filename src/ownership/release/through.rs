@@ -10,6 +10,7 @@ use super::state::{Hold, State};
 use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::handover::{argument_gates, functions_of};
 use crate::values::passing::passed;
@@ -89,6 +90,12 @@ fn closures(data: &Call) -> impl Iterator<Item = (usize, FnId)> + '_ {
         Value::Closure(id) => Some((at, id)),
         _ => None,
     })
+}
+
+/// A function that a caller gave is called and waited for: what it is given is lent to it, whatever it is called.
+pub(super) fn is_waited_for(program: &Program, file: u32, data: &Call) -> bool {
+    let Value::Var(var) = data.callee else { return false };
+    data.awaited && program.facts(file).local(var).kind == LocalKind::Param
 }
 
 /// The functions that callers give for a parameter.
