@@ -128,7 +128,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             if nested.is_none() && !alone && !past && !self.pauses(held, id) && here() {
                 nested = takes.map(|by| (at, by, Meanwhile::Nested));
             }
-            if waits.is_none() && takes.is_none() && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
+            if waits.is_none() && (resource.acquired || !alone) && self.lasts(held, (holder, id)) {
                 waits = self.waits(held, at).filter(|_| here()).map(|wait| (at, wait.by, Meanwhile::Waits(wait.slow)));
             }
         }

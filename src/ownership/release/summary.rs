@@ -10,7 +10,9 @@ use super::model::{Fate, Summaries};
 use super::names;
 use super::runs::scope_calls;
 use super::through::is_waited_for;
-use crate::facts::{Arg, Block, Call, CallId, CallKind, FnId, Handler, Language, LocalKind, Node, Value, VarRef};
+use crate::facts::{
+    Arg, Block, Call, CallId, CallKind, FnId, Handler, Language, LocalKind, Node, Param, Value, VarRef,
+};
 use crate::graph::Graph;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
@@ -90,7 +92,16 @@ impl<'p, 'a> Summaries<'p, 'a> {
         let known = self.program.reference(file, call).map(|call| self.program.call(call));
         let local = known.and_then(|call| parameter_of(self.program, file, call, g, arg));
         let Some(local) = local else { return Fate::Used };
-        self.parameter(g, local, keys, self.is_lent(g, file, call))
+        match self.parameter(g, local, keys, self.is_lent(g, file, call)) {
+            Fate::Kept if self.is_borrowed(g, local) => Fate::Used,
+            fate => fate,
+        }
+    }
+
+    /// `tx: &Transaction` of Rust: the function has it for the call, and its owner goes on owning it.
+    fn is_borrowed(&self, g: FnRef, local: u32) -> bool {
+        let borrows = |param: &Param| param.local == local && param.ty.is_some() && !param.by_value;
+        self.program.semantics(g.file).drops && self.program.function(g).params.iter().any(borrows)
     }
 
     /// `with given_or_new(session) as session`: what the generator yields it has back when the block is over.

@@ -28,7 +28,7 @@ const SUBSCRIBES: &str = ".subscribe";
 const PIPES: &str = ".pipe";
 
 /// What asks another server without a client.
-const FETCH: &str = "fetch";
+pub(super) const FETCH: &str = "fetch";
 
 /// What a macro that calls do not come back from is defined with.
 const RULES: &str = "macro_rules";

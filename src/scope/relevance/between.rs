@@ -1,15 +1,18 @@
-//! Files that say nothing of connections and stand between those that do: interfaces, and services that ask repositories.
+//! Files that say nothing of connections and stand between those that do: interfaces, and services that ask repositories
+//! or other servers.
 //!
 //! Knows no library.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
+use super::beside::FETCH;
 use crate::facts::Language;
+use crate::frontend::scan::name_hash;
 use crate::scope::carriers::interfaces;
 use crate::scope::file_set::FileSet;
 
-/// More files than sensibly stand between one that holds a connection and one that takes another.
+/// More files than sensibly stand between one that holds a connection and one that takes another, or asks.
 const MAX_BETWEEN: u32 = 2;
 
 impl Climb<'_> {
@@ -27,20 +30,26 @@ impl Climb<'_> {
         homes.into_iter().collect()
     }
 
-    /// The files between one that holds a connection and one that takes another: services that ask repositories. Of
-    /// Rust, those who take are followed to their callers.
+    /// The files between one that holds a connection and one that takes another, or that asks another server: services
+    /// that ask repositories, mails that a base class sends. Of Rust, those who take are followed to their callers.
     pub(super) fn between(&self) -> Vec<usize> {
         let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let seen = |at: &usize| self.lowered[*at].is_some() && self.language(*at) != Language::Rust;
-        let all = || (0..self.contents.len()).filter(seen);
-        let ends = FileSet::new(all().filter(|at| borrows[*at] || takes[*at]), self.contents.len());
+        let fetches = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
+        let typed = |at: &usize| self.language(*at) == Language::Rust;
+        let seen = |at: &usize| self.lowered[*at].is_some() && !typed(at);
+        let all = || 0..self.contents.len();
+        let takers = all().filter(|at| seen(at) && (borrows[*at] || takes[*at]));
+        let asks = |at: &usize| fetches[*at] || self.seeds.imported_in(&self.contents[*at].scan);
+        let askers = all().filter(|at| !typed(at) && !self.is_test(*at) && asks(at));
+        let ends = FileSet::new(takers.chain(askers), self.contents.len());
         let mut known = FxHashMap::default();
-        for holder in all().filter(|at| takes[*at]) {
+        for holder in all().filter(|at| seen(at) && takes[*at]) {
             self.leads(holder, &ends, MAX_BETWEEN, &mut known);
         }
-        let led = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at);
-        let led: FxHashSet<usize> = led.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
-        led.into_iter().collect()
+        let led: FxHashSet<usize> = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at).collect();
+        let reached = led.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| ends.contains(*at));
+        let found: FxHashSet<usize> = reached.chain(led.iter().copied()).collect();
+        found.into_iter().filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
     }
 
     /// The file imports one of the ends, or one that leads there.
