@@ -2,6 +2,10 @@
 //!
 //! Finite by construction: few facts, few variables. Knows no call's meaning.
 
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
 use crate::facts::{Literal, Pred, Span, Value, VarRef};
 
 /// Where the resource is.
@@ -244,6 +248,26 @@ impl Outcome {
         self.exits = kept;
         taken
     }
+}
+
+/// The states without the conditions that tell none of them from another: whatever has become of the resource, either
+/// may hold.
+pub fn without_idle_facts(mut states: Vec<State>) -> Vec<State> {
+    let keys: BTreeSet<String> = states.iter().flat_map(|state| &state.facts).map(|(key, _)| key.clone()).collect();
+    for key in keys {
+        let mut truths: FxHashMap<_, BTreeSet<Option<bool>>> = FxHashMap::default();
+        for state in &states {
+            truths.entry((state.hold, &state.aliases, state.placed)).or_default().insert(state.knows(&key));
+        }
+        let mut each = truths.into_values();
+        let first = each.next();
+        if each.all(|other| Some(other) == first) {
+            states.iter_mut().for_each(|state| state.facts.retain(|(known, _)| *known != key));
+        }
+    }
+    let mut kept = Vec::new();
+    merge(&mut kept, states);
+    kept
 }
 
 pub fn merge(states: &mut Vec<State>, more: Vec<State>) {

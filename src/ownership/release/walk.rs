@@ -11,7 +11,7 @@ use super::compared::comparison;
 use super::model::{Bundled, Effect, Given, Resource, Start, Trace, Walk, What, World};
 use super::names;
 use super::slots;
-use super::state::{Hold, Leave, Outcome, State, key, merge, place_key};
+use super::state::{Hold, Leave, Outcome, State, key, merge, place_key, without_idle_facts};
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::{Row, RowKind};
 use crate::facts::walk::nodes;
@@ -133,7 +133,8 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             let next = self.node(node, std::mem::take(&mut outcome.normal));
             outcome.absorb(next);
             if outcome.normal.len() > MAX_STATES {
-                self.trace.gave_up = true;
+                outcome.normal = without_idle_facts(outcome.normal);
+                self.trace.gave_up |= outcome.normal.len() > MAX_STATES;
             }
         }
         self.nesting -= 1;
