@@ -356,9 +356,20 @@ pub fn pool_of<'a>(world: &World<'_, 'a>, call: CallRef) -> Option<Source<'a>> {
         Value::Member(base, _) if (is_place(base) || is_given(world, call, base)) && !is_shared(world, call, base) => {
             Some(Source::at(world, call, base)).filter(|_| !is_library(world, call, base))
         }
-        Value::Member(base, _) => viewed(world, call, base).map(|pool| Source::at(world, call, pool)),
+        Value::Member(base, _) => {
+            let pool = viewed(world, call, base).or_else(|| is_asked_for(world, call, base).then_some(&**base));
+            pool.map(|pool| Source::at(world, call, pool))
+        }
         _ => None,
     }
+}
+
+/// The pool comes from where the program has put it, and nothing is made for the call: `Pool::from_ref(state).get()`.
+fn is_asked_for<'a>(world: &World<'_, 'a>, call: CallRef, base: &'a Value) -> bool {
+    let Value::Call(id) = base else { return false };
+    let target = world.graph.target(CallRef { file: call.file, id: *id });
+    let made = target.is_some_and(|target| !target.functions.is_empty() || target.gives.is_some());
+    !made && Finder::new(world).is_pool(At { f: around(world, call), value: base })
 }
 
 /// What the call calls: itself, or as the function that it is given to run, `to_thread(pool.getconn)`.
