@@ -14,11 +14,23 @@ impl Walk<'_, '_, '_> {
             Pred::Not(inner) => self.tells_of_state(state, inner),
             Pred::And(all) | Pred::Or(all) => all.iter().any(|inner| self.tells_of_state(state, inner)),
             Pred::Truthy(value) | Pred::Null(value) | Pred::Eq(value, _) | Pred::Same(value, _) => {
-                self.path_from(state, value).is_some_and(|(_, own)| own || matches!(value, Value::Call(_)))
+                let own =
+                    || self.path_from(state, value).is_some_and(|(_, own)| own || matches!(value, Value::Call(_)));
+                !self.is_from_server(value) && own()
             }
-            Pred::Opaque(values) => values.iter().any(|value| self.path_from(state, value).is_some()),
+            Pred::Opaque(values) => {
+                values.iter().any(|value| !self.is_from_server(value) && self.path_from(state, value).is_some())
+            }
             _ => false,
         }
+    }
+
+    /// The server is asked, and not the resource: `await client.is_user_authorized()`.
+    fn is_from_server(&self, value: &Value) -> bool {
+        let Value::Call(id) = value else { return false };
+        let facts = self.world.program.facts(self.f.file);
+        let data = facts.call(*id);
+        data.awaited && data.callee_name(facts).and_then(names::tells_open).is_none()
     }
 
     /// Under the condition the resource has been closed by someone else.
