@@ -20,7 +20,7 @@ pub mod words;
 pub use index::{Row, RowKind};
 
 use rustc_hash::FxHashMap;
-use schema::{Ecosystem, Kind, PackageFile, Scope, TypeRow};
+use schema::{ArgKey, Ecosystem, Handover, Kind, Opener, PackageFile, ResultTo, Run, Scope, TypeRow};
 use servers::LimitsFile;
 
 use crate::facts::Language;
@@ -157,6 +157,26 @@ fn fill_defaults(file: &mut PackageFile) {
             ty.symbols.push(ty.name.clone());
         }
     }
+    file.handovers.extend(heard(file));
+}
+
+/// What a library's own listeners and subscriptions are given runs on events, and its result goes nowhere: for those of
+/// which no other row says when.
+fn heard(file: &PackageFile) -> Vec<Handover> {
+    let told = |call: &String| file.handovers.iter().any(|row| row.calls.contains(call));
+    let of = |opener: &Opener| Handover {
+        calls: opener.calls.iter().filter(|call| !call.starts_with('.') && !told(call)).cloned().collect(),
+        args: opener.handler.map(ArgKey::Position).into_iter().collect(),
+        records: opener.handler.is_none(),
+        run: Run::Event,
+        result: ResultTo::Nobody,
+        label: "event handler".into(),
+        ..Handover::default()
+    };
+    let hears = |opener: &&Opener| matches!(opener.kind, Kind::Subscription | Kind::Listener | Kind::Observer);
+    // An event that is named may be one of the beginning or the end: rows of the language tell those apart.
+    let all = file.openers.iter().filter(hears).filter(|opener| !opener.presumed && opener.event.is_none()).map(of);
+    all.filter(|row| !row.calls.is_empty()).collect()
 }
 
 /// Takes the types out of the files.
