@@ -2,7 +2,7 @@
 //!
 //! Words of everyday code in three languages. Names no library.
 
-use crate::catalog::words::lookups::{AFTER, BETWEEN, CHANGES, HOLDERS, STORES, TURNS, VERBS};
+use crate::catalog::words::lookups::{AFTER, BETWEEN, CHANGES, COMPARED, HOLDERS, STORES, TURNS, VERBS};
 
 pub use crate::catalog::schema::Subject;
 
@@ -44,9 +44,24 @@ fn subject_word(word: &str) -> Option<Subject> {
     }
 }
 
+/// The subject of a table or of the class of its rows, with its name in the singular: `users`, `UserEntity`, `profiles`.
+pub fn table_subject(name: &str) -> Option<(Subject, String)> {
+    let words = words(name);
+    let (first, rest) = words.split_first()?;
+    let rows = |word: &String| matches!(word.as_str(), "entity" | "model" | "table" | "collection");
+    let single = first.trim_end_matches('s');
+    let subject = match single {
+        "profile" | "account" => Some(Subject::User),
+        single => subject_word(single),
+    };
+    subject.filter(|_| rest.iter().all(rows)).map(|subject| (subject, single.to_string()))
+}
+
 /// Going by its name, the call may change what a look-up gives, or waits until something else has.
 pub fn changes(name: &str) -> bool {
-    words(name).iter().any(|word| CHANGES.contains(&word.as_str()))
+    let words = words(name);
+    let compares = |pair: &[String]| pair[0] == "verify" && COMPARED.contains(&pair[1].as_str());
+    words.iter().any(|word| CHANGES.contains(&word.as_str())) && !words.windows(2).any(compares)
 }
 
 pub fn turns(name: &str) -> bool {
@@ -89,6 +104,11 @@ pub fn is_setup(name: &str) -> bool {
 /// A name by which data is reached.
 pub fn is_store(name: &str) -> bool {
     words(name).iter().any(|word| STORES.contains(&word.as_str()))
+}
+
+/// A name of a transaction, or of the option that names the one to read in.
+pub fn is_transaction(name: &str) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "tx" | "txn" | "trx" | "transaction"))
 }
 
 /// A name of an identifying field of a user: `user_uuid`, `userId`, `owner_id`.

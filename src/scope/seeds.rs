@@ -79,6 +79,8 @@ pub struct Seeds {
     pub auto_imports: Vec<String>,
     /// Files whose components live as long as the page; they place others.
     pub root_files: Globs,
+    /// Names of what makes a thing of a request, before the handler that has it for a parameter begins.
+    pub guards: FxHashSet<u32>,
     /// Files that run around others for the same request, wherever their package begins.
     pub outer_files: Globs,
     /// Those of them that say enough to be followed from file to file.
@@ -128,6 +130,8 @@ impl Seeds {
             let methods = releases.chain(binds.map(String::as_str));
             seeds.releases.extend(methods.map(|name| name_hash(&format!(".{name}"))));
             seeds.switches.extend(file.bases.iter().flat_map(|row| &row.enabled_by).map(|name| name_hash(name)));
+            let guards = file.bases.iter().filter(|row| row.lends && row.run == Run::Request);
+            seeds.guards.extend(guards.flat_map(|row| &row.names).map(|name| name_hash(name)));
             // A transaction that runs a callback gives its connection back by itself, with no release to see.
             let borrows =
                 |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;

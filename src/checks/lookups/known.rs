@@ -3,18 +3,22 @@
 //!
 //! Answers are remembered. Knows no library by name.
 
-use crate::catalog::words::lookups::CACHING;
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::keyed::{compares, is_carried_out, keyed, links, names_table};
+use super::keys::Frame;
+use super::walk::{body, run_by};
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words as words;
 use crate::catalog::lookup_words::Subject;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::lookups::CACHING;
 use crate::checks::Project;
+use crate::facts::trail::Trail;
 use crate::facts::walk;
-use crate::facts::{Call, CallId, FileFacts, FnId, FnKind, LocalKind, Value};
+use crate::facts::{Block, Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value};
 use crate::ownership::release::inside;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
@@ -31,6 +35,7 @@ pub struct Known {
     looking: FxHashSet<FnRef>,
     asking: Fixpoint<FnRef, bool>,
     changing: Fixpoint<(FnRef, Subject), bool>,
+    surely_changing: Fixpoint<(FnRef, Subject), bool>,
 }
 
 impl Known {
@@ -88,13 +93,41 @@ impl Known {
         self.looking.contains(&g)
     }
 
+    /// The call has a chain carried out that asks the data for one row by a key, and no link of it is a look-up by itself.
+    pub fn is_read(&self, project: &Project, call: CallRef) -> bool {
+        let program = &project.program;
+        if !is_carried_out(program, call) {
+            return false;
+        }
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        if keyed(program, &Frame::root(f), call, &Trail::default()).is_none() {
+            return false;
+        }
+        let facts = program.facts(call.file);
+        let links: Vec<CallRef> = links(facts, call.id).into_iter().map(|id| CallRef { file: call.file, id }).collect();
+        let asked = |link: &CallRef| {
+            let target = project.graph.target(*link);
+            *link != call && (program.call(*link).awaited || target.is_some_and(is_lookup))
+        };
+        let over_data = |link: &CallRef| {
+            let receiver = project.graph.target(*link).and_then(|target| target.receiver);
+            receiver.is_some_and(|ty| is_data(program.catalog.ty(ty).row.kind))
+                || goes_over_store(program, f, facts.call(link.id))
+                || reaches_store(facts, facts.call(link.id))
+                || compares(facts, facts.call(link.id))
+        };
+        !links.iter().any(asked) && links.iter().any(over_data)
+    }
+
     /// The functions that look something up, those around them, and all that call one of them.
     fn looking(&self, project: &Project) -> FxHashSet<FnRef> {
         let program = &project.program;
         let by_row = project.graph.targets.iter().filter(|(_, target)| is_lookup(target));
         let by_row = by_row.map(|(call, _)| FnRef { file: call.file, id: program.call(call).function });
+        let by_key = project.graph.targets.iter().map(|(call, _)| call).filter(|call| self.is_read(project, *call));
+        let by_key = by_key.map(|call| FnRef { file: call.file, id: program.call(call).function });
         let by_name = program.functions().filter(|f| self.subject(project, *f).is_some());
-        let mut queue: Vec<FnRef> = by_row.chain(by_name).collect();
+        let mut queue: Vec<FnRef> = by_row.chain(by_key).chain(by_name).collect();
         let mut found = FxHashSet::default();
         while let Some(f) = queue.pop() {
             if !found.insert(f) {
@@ -121,6 +154,35 @@ impl Known {
         })
     }
 
+    /// The call changes what a look-up of the subject gives on each run.
+    pub fn changes_surely(&self, project: &Project, call: CallRef, subject: Subject) -> bool {
+        let target = project.graph.target(call).filter(|target| !target.by_name);
+        match target.and_then(|target| run_by(project, call, target)) {
+            Some(g) => self.surely_changing.get(&(g, subject), &false, &true, || {
+                self.block_changes(project, g, body(&project.program, g), subject).unwrap_or(false)
+            }),
+            None => self.changes(project, call, subject),
+        }
+    }
+
+    /// Whether what always runs of a block changes the subject; `None` where it may have ended before.
+    fn block_changes(&self, project: &Project, g: FnRef, block: &Block, subject: Subject) -> Option<bool> {
+        for node in block {
+            let changes = match node {
+                Node::Call(id) => self.changes_surely(project, CallRef { file: g.file, id: *id }, subject),
+                Node::Scope { body, .. } | Node::Group(body) | Node::Try { body, .. } => {
+                    self.block_changes(project, g, body, subject)?
+                }
+                other if may_return(other) => return None,
+                _ => false,
+            };
+            if changes {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
     /// The function sends a query, itself or through what it calls.
     fn asks(&self, project: &Project, g: FnRef) -> bool {
         let program = &project.program;
@@ -142,6 +204,10 @@ fn is_lookup(target: &Target) -> bool {
     target.rows.iter().any(|row| row.kind == RowKind::Lookup)
 }
 
+fn may_return(node: &Node) -> bool {
+    matches!(node, Node::Return { .. }) || node.blocks().flatten().any(may_return)
+}
+
 /// Going by the names, the call changes something, and that is the subject or may well be.
 fn changes_by_name(program: &Program, call: CallRef, subject: Subject) -> bool {
     let facts = program.facts(call.file);
@@ -150,12 +216,13 @@ fn changes_by_name(program: &Program, call: CallRef, subject: Subject) -> bool {
     let mut names: Vec<&str> = vec![name];
     names_in(facts, &data.callee, &mut names);
     data.args.iter().for_each(|arg| names_in(facts, &arg.value, &mut names));
+    let on_table = || links(facts, call.id).iter().any(|id| names_table(facts, facts.call(*id), subject));
     let on_store = match &data.callee {
         Value::Member(base, _) if **base == Value::This => !is_of_setup(program, call),
         Value::Member(base, _) => named(facts, base).is_some_and(words::is_store),
         _ => false,
     };
-    on_store || words::turns(name) || names.into_iter().any(|name| words::concerns(name, subject))
+    on_store || on_table() || words::turns(name) || names.into_iter().any(|name| words::concerns(name, subject))
 }
 
 /// The call is made in a class that keeps settings or counts things: no data of anybody.
@@ -165,7 +232,7 @@ fn is_of_setup(program: &Program, call: CallRef) -> bool {
 }
 
 /// The names along a chain of members.
-fn names_in<'f>(facts: &'f FileFacts, value: &'f Value, names: &mut Vec<&'f str>) {
+pub(crate) fn names_in<'f>(facts: &'f FileFacts, value: &'f Value, names: &mut Vec<&'f str>) {
     names.extend(named(facts, value));
     match value {
         Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => names_in(facts, base, names),
@@ -204,6 +271,19 @@ fn goes_over_store<'a>(program: &Program<'a>, g: FnRef, call: &'a Call) -> bool 
     let name = call.callee_name(facts).unwrap_or_default();
     let on_store = matches!(&call.callee, Value::Member(base, _) if store(base)) && name != "get";
     on_store || call.args.iter().any(|arg| store(&arg.value))
+}
+
+/// The call is made on a part of a connection, or what gives one stands among its arguments: `db.users.find_one(…)`,
+/// `one(self.get_db())`.
+fn reaches_store(facts: &FileFacts, call: &Call) -> bool {
+    let mut names = Vec::new();
+    names_in(facts, &call.callee, &mut names);
+    for arg in &call.args {
+        if let Value::Call(id) = &arg.value {
+            names.extend(facts.call(*id).callee_name(facts));
+        }
+    }
+    names.into_iter().any(words::is_store)
 }
 
 /// A library made it that is known, and that has no connections: a name alone is no sign of another one.

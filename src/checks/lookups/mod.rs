@@ -4,6 +4,8 @@
 //! Two look-ups are the same when one means is asked for the same by the same arguments, with
 //! nothing between them that may change the answer. Knows no library by name.
 
+mod guards;
+mod keyed;
 mod keys;
 mod known;
 mod missing;
@@ -14,6 +16,7 @@ use rustc_hash::FxHashSet;
 
 use super::Project;
 pub use crate::catalog::lookup_words::Subject;
+use crate::catalog::words::lookups::UNWRAPPING;
 use crate::contexts::{Context, Step};
 use crate::facts::trail::Trail;
 use crate::facts::{CallId, FileFacts, FnId, Value, VarRef};
@@ -46,7 +49,9 @@ pub fn repeated(project: &Project) -> Vec<Repeated> {
     let known = Known::new(project);
     let mut seen: FxHashSet<CallRef> = FxHashSet::default();
     let functions: Vec<FnRef> = project.program.functions().filter(|f| is_product(&project.program, *f)).collect();
-    let found = functions.into_iter().flat_map(|f| in_function(project, &known, f));
+    let behind = |f: &FnRef| guards::repeated(project, &known, *f);
+    let found = functions.iter().flat_map(|f| in_function(project, &known, *f));
+    let found = found.chain(functions.iter().flat_map(behind));
     let found = found.chain(nested::repeated(project, &known));
     found.filter(|repeated| seen.insert(repeated.again)).collect()
 }
@@ -94,8 +99,8 @@ fn is_same(project: &Project, f: FnRef, first: &Event, again: &Event) -> bool {
     if first.subject != again.subject {
         return false;
     }
-    let equal = first.identity.is_some() && first.identity == again.identity;
-    equal || first.class.is_some() && first.class == again.class && is_the_one_before(project, f, first, again)
+    first.is_of_same(again)
+        || first.class.is_some() && first.class == again.class && is_the_one_before(project, f, first, again)
 }
 
 /// The second look-up goes by the identity of what the first one gave: by its own id, or by the id
@@ -149,8 +154,7 @@ fn comes_from(program: &Program, f: FnRef, value: &Value, call: CallId, trail: &
         Value::Call(id) if *id == call => true,
         Value::Call(id) => match &program.facts(f.file).call(*id).callee {
             Value::Member(base, name) => {
-                matches!(name.as_str(), "unwrap" | "expect" | "ok_or" | "ok_or_else" | "first" | "map_err")
-                    && comes_from(program, f, base, call, &here)
+                (UNWRAPPING.contains(&name.as_str()) || name == "first") && comes_from(program, f, base, call, &here)
             }
             _ => false,
         },

@@ -62,9 +62,8 @@ fn again(project: &Project, known: &Known, f: FnRef, before: &[(CallRef, super::
     let Some(at) = project.contexts.position(Point::Fn(f), fits) else { return Vec::new() };
     let walk = Walk::within(project, known, &Frame::of_request(&project.program, f));
     let found = walk.events.iter().filter_map(|event| {
-        let same = |first: &&(CallRef, super::walk::Event)| {
-            first.1.subject == event.subject && event.identity.is_some() && first.1.identity == event.identity
-        };
+        let same =
+            |first: &&(CallRef, super::walk::Event)| first.1.subject == event.subject && first.1.is_of_same(event);
         let (first, _) = before.iter().find(same)?;
         let call = CallRef { file: f.file, id: event.call };
         Some(Repeated {

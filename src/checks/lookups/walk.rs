@@ -3,16 +3,19 @@
 //! Goes into the functions that it calls as far as what they do is certain to happen. Knows no
 //! library by name.
 
+use super::keyed::{keyed, reserves};
 use super::keys::{Frame, is_plain};
 use super::known::Known;
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words::Subject;
+use crate::catalog::schema::ResultTo;
 use crate::checks::Project;
 use crate::facts::trail::Trail;
-use crate::facts::{Block, CallId, Node, Value, exits};
+use crate::facts::{Block, CallId, FnKind, Node, Value, exits, returned};
 use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::Target;
-use crate::values::handover::functions_of;
+use crate::values::handover::{chosen, functions_of};
 
 /// One look-up on the way through a function.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Event {
     pub subject: Subject,
     /// Equal for look-ups of the same by the same means.
     pub identity: Option<String>,
+    /// Equal for reads of the same row by whatever means.
+    pub row: Option<String>,
     /// The class whose method it is, where it is one.
     pub class: Option<ClassRef>,
     /// The blocks around the call, outermost first.
@@ -32,10 +37,20 @@ pub struct Event {
     pub step: Option<usize>,
 }
 
+impl Event {
+    /// Both ask for the same by the same means, or for one row.
+    pub fn is_of_same(&self, other: &Event) -> bool {
+        let means = self.identity.is_some() && self.identity == other.identity;
+        means || self.row.is_some() && self.row == other.row
+    }
+}
+
 /// A call on the way through a function, and the one before it on the same way.
 struct Step {
     before: Option<usize>,
     call: CallRef,
+    /// It is made on each run.
+    certain: bool,
 }
 
 pub struct Walk<'w, 'p> {
@@ -58,7 +73,7 @@ impl<'w, 'p> Walk<'w, 'p> {
     pub fn within(project: &'w Project<'p>, known: &'w Known, frame: &Frame) -> Walk<'w, 'p> {
         let (events, steps, blocks) = (Vec::new(), Vec::new(), Vec::new());
         let mut walk = Walk { project, known, events, steps, last: None, blocks, opened: 0 };
-        walk.block(frame, &project.program.function(frame.f).body);
+        walk.block(frame, body(&project.program, frame.f));
         walk
     }
 
@@ -108,21 +123,44 @@ impl<'w, 'p> Walk<'w, 'p> {
         }
         // A look-up may note when it was made; that changes nothing for the next one.
         if !own {
-            self.steps.push(Step { before: self.last, call });
+            self.steps.push(Step { before: self.last, call, certain: self.blocks.is_empty() });
             self.last = Some(self.steps.len() - 1);
         }
     }
 
     /// A call between the two look-ups may change what the first one gave.
     pub fn changes_between(&self, first: &Event, again: &Event) -> bool {
-        let mut at = again.step;
-        while let Some(step) = at.filter(|_| at != first.step).map(|at| &self.steps[at]) {
-            if self.known.changes(self.project, step.call, first.subject) {
-                return true;
-            }
-            at = step.before;
-        }
-        false
+        self.steps_between(first.step, again.step).any(|step| match step.call.id == first.call && first.row.is_some() {
+            // What reads the row itself knows what it may have changed in it.
+            true => self.known.changes_surely(self.project, step.call, first.subject),
+            false => self.known.changes(self.project, step.call, first.subject),
+        })
+    }
+
+    /// A call before the look-up may change what an earlier one gave.
+    pub fn changes_before(&self, again: &Event) -> bool {
+        self.steps_between(None, again.step).any(|step| self.known.changes(self.project, step.call, again.subject))
+    }
+
+    /// The look-ups that are made on each run, with nothing after them that changes on each run what they gave: up to a
+    /// call, or to the end.
+    pub fn lasting(&self, until: Option<CallRef>) -> impl Iterator<Item = &Event> {
+        let end = match until {
+            Some(call) => self.steps.iter().find(|step| step.call == call).and_then(|step| step.before),
+            None => self.last,
+        };
+        let changes = move |event: &Event| {
+            let mut steps = self.steps_between(event.step, end).filter(|step| step.certain);
+            steps.any(|step| self.known.changes_surely(self.project, step.call, event.subject))
+        };
+        let certain = self.events.iter().filter(move |event| event.blocks.is_empty() && event.step <= end);
+        certain.filter(move |event| !changes(event))
+    }
+
+    /// The calls on the way, the last one first.
+    fn steps_between(&self, first: Option<usize>, last: Option<usize>) -> impl Iterator<Item = &Step> {
+        let steps = std::iter::successors(last, |at| self.steps[*at].before);
+        steps.take_while(move |at| Some(*at) != first).map(|at| &self.steps[at])
     }
 }
 
@@ -148,7 +186,7 @@ fn remembered(project: &Project, known: &Known, frame: &Frame) -> Vec<(CallRef, 
             && known.is_kept(*g)
         {
             let inner = frame.inner(&project.program, *g, project.program.call(call));
-            let events = certain(project, known, &inner, &project.program.function(*g).body, &Trail::default());
+            let events = certain(project, known, &inner, body(&project.program, *g), &Trail::default());
             found.extend(events.into_iter().map(|event| (call, event)));
         }
     }
@@ -158,24 +196,67 @@ fn remembered(project: &Project, known: &Known, frame: &Frame) -> Vec<(CallRef, 
 /// The look-ups that a call makes for certain: itself, and those of the function that it runs.
 fn lookups(project: &Project, known: &Known, frame: &Frame, call: CallRef, trail: &Trail) -> Vec<Event> {
     let Some(target) = project.graph.target(call) else { return Vec::new() };
-    let mut found: Vec<Event> = by_row(project, frame, call, target).into_iter().collect();
-    let [g] = target.functions.as_slice() else { return found };
-    let Some(here) = trail.step(*g).filter(|_| !target.by_name && known.may_look_up(*g)) else { return found };
-    if known.is_kept(*g) || project.program.function(*g).flags.generator {
+    let own = by_row(project, frame, call, target).or_else(|| by_key(project, known, frame, call, trail));
+    let mut found: Vec<Event> = own.into_iter().collect();
+    let Some(g) = run_by(project, call, target) else { return found };
+    let Some(here) = trail.step(g).filter(|_| !target.by_name && known.may_look_up(g)) else { return found };
+    if known.is_kept(g) || project.program.function(g).flags.generator {
         return found;
     }
-    found.extend(by_function(project, known, frame, call, *g));
-    if is_plain(&project.program, *g) {
-        let inner = frame.inner(&project.program, *g, project.program.call(call));
-        found.extend(certain(project, known, &inner, &project.program.function(*g).body, &here));
+    let by_name = by_function(project, known, frame, call, g);
+    let mut inner = Vec::new();
+    if is_plain(&project.program, g) {
+        let within = frame.inner(&project.program, g, project.program.call(call));
+        inner = certain(project, known, &within, body(&project.program, g), &here);
     }
+    // The one row that the function reads is the one that it gives.
+    let mut rows = inner.iter().filter_map(|event| event.row.clone());
+    let row = rows.next().filter(|_| rows.next().is_none());
+    found.extend(by_name.map(|event| Event { row, ..event }));
+    found.extend(inner);
     found
+}
+
+/// The one function that a call runs, or hands over and waits for: `await to_thread(f, x)`.
+pub fn run_by(project: &Project, call: CallRef, target: &Target) -> Option<FnRef> {
+    let program = &project.program;
+    let data = program.call(call);
+    let mut found = target.functions.clone();
+    let handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover && data.awaited);
+    for row in handovers.map(|row| program.catalog.handover(*row)).filter(|row| row.result == ResultTo::Promise) {
+        let from = FnRef { file: call.file, id: data.function };
+        chosen(data, &row.args).iter().for_each(|arg| functions_of(program, from, &arg.value, false, &mut found));
+    }
+    found.dedup();
+    match found.as_slice() {
+        [g] => Some(*g),
+        _ => None,
+    }
+}
+
+/// A chain that asks for one row by a key, where the call has it carried out.
+fn by_key(project: &Project, known: &Known, frame: &Frame, call: CallRef, trail: &Trail) -> Option<Event> {
+    let program = &project.program;
+    let keyed = keyed(program, frame, call, trail).filter(|_| known.is_read(project, call))?;
+    Some(Event { row: Some(keyed.text()), ..event(call, keyed.subject, None, None) })
+}
+
+/// What runs when the function does, or when what it gives is waited for: `fn f() -> impl Future { async move { … } }`.
+pub fn body<'p>(program: &Program<'p>, f: FnRef) -> &'p Block {
+    let facts = program.facts(f.file);
+    let own = &program.function(f).body;
+    let mut given = Vec::new();
+    returned(own, &mut given);
+    match given.as_slice() {
+        [Value::Closure(id)] if facts.function(*id).kind == FnKind::Block => &facts.function(*id).body,
+        _ => own,
+    }
 }
 
 /// A call that the data names as a look-up.
 fn by_row(project: &Project, frame: &Frame, call: CallRef, target: &Target) -> Option<Event> {
     let program = &project.program;
-    let row = target.rows.iter().find(|row| row.kind == RowKind::Lookup)?;
+    let row = target.rows.iter().find(|row| row.kind == RowKind::Lookup).filter(|_| !reserves(program, call))?;
     let lookup = program.catalog.lookup(*row);
     let data = program.call(call);
     let receiver = match &data.callee {
@@ -186,7 +267,8 @@ fn by_row(project: &Project, frame: &Frame, call: CallRef, target: &Target) -> O
     let args = if lookup.own { Some(String::new()) } else { frame.arguments(program, data) };
     let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
     let identity = receiver.zip(args).map(|(receiver, args)| format!("{:?} {receiver}.{name}({args})", row.package));
-    Some(event(call, lookup.subject, identity, None))
+    let row = keyed(program, frame, call, &Trail::default()).map(|keyed| keyed.text());
+    Some(Event { row, ..event(call, lookup.subject, identity, None) })
 }
 
 /// A call of a project function that is a look-up by its name and by what it does.
@@ -199,7 +281,7 @@ fn by_function(project: &Project, known: &Known, frame: &Frame, call: CallRef, g
 }
 
 fn event(at: CallRef, subject: Subject, identity: Option<String>, class: Option<ClassRef>) -> Event {
-    Event { call: at.id, at, subject, identity, class, blocks: Vec::new(), step: None }
+    Event { call: at.id, at, subject, identity, row: None, class, blocks: Vec::new(), step: None }
 }
 
 /// What a body looks up on each run, before it may have changed anything.

@@ -54,6 +54,7 @@ impl Climb<'_> {
         given.extend(self.lent(&takes));
         given.extend(self.telling());
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
+        let guards = self.mark(&self.seeds.guards);
         let asking = self.mark_sets(&self.seeds.lookups);
         let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
         let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
@@ -83,6 +84,7 @@ impl Climb<'_> {
                 || beside
                 || rules[*at]
                 || mixed.contains(at)
+                || guards[*at]
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
