@@ -75,7 +75,7 @@ fn is_cut_off(program: &Program, site: &Site, transactions: &Transactions) -> bo
     let folder = folder(program, site.call.file);
     is_product(program, site.function)
         && stays(program, site.call.file)
-        && transactions.are_on(program.catalog, &folder, &info(program, site).row.service)
+        && transactions.are_on(program.catalog, &folder, &info(program, site).row.service, &|_| true)
 }
 
 fn add<'a>(program: &Program, found: &mut Vec<Unrun<'a>>, row: &'a BaseRow, owner: Owner, ty: TypeId) {

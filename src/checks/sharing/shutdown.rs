@@ -3,8 +3,6 @@
 //! Absence is judged over the whole package: one release of the type anywhere is enough for silence.
 //! Knows no library by name.
 
-use std::collections::hash_map::Entry;
-
 use rustc_hash::FxHashMap;
 
 use super::closing::constructions;
@@ -13,7 +11,7 @@ use super::steps::Transactions;
 use super::{Shared, kept_by_others, shared_sites};
 use crate::catalog::plans::is_counted;
 use crate::catalog::schema::{Kind, PackageFile, Platform, Run};
-use crate::catalog::{Row, RowKind, TypeId};
+use crate::catalog::{PackageId, Row, RowKind, TypeId};
 use crate::checks::Project;
 use crate::checks::lasting;
 use crate::facts::walk::nodes;
@@ -46,7 +44,7 @@ pub struct Unclosed<'s> {
 const MAX_OTHERS: usize = 12;
 
 pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
-    let mut seen: FxHashMap<(TypeId, String), usize> = FxHashMap::default();
+    let mut seen: FxHashMap<(TypeId, String), Vec<usize>> = FxHashMap::default();
     let mut found: Vec<Unclosed> = Vec::new();
     let transactions = Transactions::of(project);
     for shared in shared_sites(project).into_iter().chain(kept_by_others(project)) {
@@ -54,17 +52,28 @@ pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
         if !counts(project, &shared, &folder, &transactions) {
             continue;
         }
-        match seen.entry((shared.site.ty, folder)) {
-            Entry::Occupied(first) => found[*first.get()].add(project, &shared),
-            Entry::Vacant(first) => {
-                let start = start(project, &first.key().1);
-                let idle = idle_end(project, &shared, &first.key().1);
-                first.insert(found.len());
+        let start = start(project, &shared, &folder);
+        let idle = idle_end(project, &shared, &folder);
+        let known = seen.entry((shared.site.ty, folder)).or_default();
+        let home = |at: &usize| found[*at].shared.home;
+        match known.iter().copied().find(|at| !are_apart(project, home(at), shared.home)) {
+            Some(first) => found[first].add(project, &shared),
+            None => {
+                known.push(found.len());
                 found.push(Unclosed { shared, start, idle, others: Vec::new() });
             }
         }
     }
     found
+}
+
+/// Two programs of one package, each of which starts a server of its own: what one closes the other does not.
+fn are_apart(project: &Project, one: u32, other: u32) -> bool {
+    let starts = |file: u32| {
+        let mut listening = (0..project.program.units.len() as u32).filter(|at| listens(project, *at).is_some());
+        listening.any(|at| project.run_together(at, file))
+    };
+    !project.run_together(one, other) && starts(one) && starts(other)
 }
 
 impl Unclosed<'_> {
@@ -97,7 +106,7 @@ fn counts(project: &Project, shared: &Shared, folder: &str, transactions: &Trans
         && (shared.trigger == Trigger::Script || serves(project, folder))
         && (works
             || row.complains
-            || closes_others(project, folder)
+            || closes_others(project, folder, Some(shared.home))
             || is_cut_off(project, shared, folder, transactions)
             || is_of_startup(project, shared)
             || row.kind == Kind::Broker && offers_hooks(program, folder)
@@ -110,8 +119,9 @@ fn is_cut_off(project: &Project, shared: &Shared, folder: &str, transactions: &T
     let program = &project.program;
     let semantics = program.semantics(shared.home);
     let service = &info(program, shared.site).row.service;
-    let begins = || transactions.are_on(program.catalog, folder, service);
-    !semantics.drops && !semantics.drains && begins() && start(project, folder).is_some()
+    let own = |file: u32| !are_apart(project, file, shared.home);
+    let begins = || transactions.are_on(program.catalog, folder, service, &own);
+    !semantics.drops && !semantics.drains && begins() && start(project, shared, folder).is_some()
 }
 
 /// Its process runs until it is stopped.
@@ -158,10 +168,12 @@ fn reloads(program: &Program, folder: &str) -> bool {
 /// Something outside asks the package's code again and again. A bot that answers events says by its own shutdown that it
 /// ends what it has.
 fn serves(project: &Project, folder: &str) -> bool {
-    let own = || is_run(project, folder, &[Trigger::Event]) && closes_others(project, folder);
-    is_run(project, folder, &[Trigger::Request, Trigger::Message, Trigger::Job])
-        || start(project, folder).is_some()
-        || own()
+    let own = || is_run(project, folder, &[Trigger::Event]) && closes_others(project, folder, None);
+    let listening = || {
+        let mut files = (0..project.program.units.len() as u32).filter(|at| listens(project, *at).is_some());
+        files.any(|at| self::folder(&project.program, at) == folder)
+    };
+    is_run(project, folder, &[Trigger::Request, Trigger::Message, Trigger::Job]) || listening() || own()
 }
 
 fn is_run(project: &Project, folder: &str, runs: &[Trigger]) -> bool {
@@ -178,9 +190,11 @@ fn is_run(project: &Project, folder: &str, runs: &[Trigger]) -> bool {
 
 /// The package has a shutdown of its own, and releases something in it.
 ///
-/// Where a process just ends, its sockets end with it: who writes no shutdown wants none.
-fn closes_others(project: &Project, folder: &str) -> bool {
-    hooks(project, folder).into_iter().any(|f| releases_something(project, f))
+/// Where a process just ends, its sockets end with it: who writes no shutdown wants none. With a file, that of another
+/// server says nothing of it.
+fn closes_others(project: &Project, folder: &str, home: Option<u32>) -> bool {
+    let own = |f: &FnRef| home.is_none_or(|home| !are_apart(project, f.file, home));
+    hooks(project, folder).into_iter().filter(own).any(|f| releases_something(project, f))
 }
 
 /// What a package runs when it stops.
@@ -270,19 +284,20 @@ pub(crate) fn is_release(program: &Program, call: CallRef) -> bool {
     releases(last_name(&program.call(call).callee))
 }
 
-fn start(project: &Project, folder: &str) -> Option<Place> {
+/// Where the server begins to listen that has the client.
+fn start(project: &Project, shared: &Shared, folder: &str) -> Option<Place> {
     let program = &project.program;
-    let listens =
-        |call: &Call| matches!(last_name(&call.callee), "listen" | "serve") && matches!(call.callee, Value::Member(..));
-    program.units.iter().enumerate().find_map(|(file, unit)| {
-        let file = file as u32;
-        let call = unit
-            .facts
-            .calls
-            .iter()
-            .find(|call| listens(call) && is_product(program, FnRef { file, id: call.function }))?;
-        (super::shutdown::folder(program, file) == folder).then_some(Place { file: unit.source, span: call.span })
-    })
+    let files = (0..program.units.len() as u32).filter(|file| self::folder(program, *file) == folder);
+    let mut starts = files.filter_map(|file| Some((file, listens(project, file)?)));
+    starts.find(|(file, _)| !are_apart(project, *file, shared.home)).map(|(_, place)| place)
+}
+
+/// Where product code of a file begins to listen.
+fn listens(project: &Project, file: u32) -> Option<Place> {
+    let unit = &project.program.units[file as usize];
+    let product = |call: &&Call| is_product(&project.program, FnRef { file, id: call.function });
+    let call = unit.facts.calls.iter().filter(|call| begins_to_listen(call)).find(product)?;
+    Some(Place { file: unit.source, span: call.span })
 }
 
 /// Some product code of the package that is run releases the type, hands it to something that does, or scopes it.
@@ -326,6 +341,7 @@ fn ends<'s>(project: &'s Project, shared: &'s Shared, folder: &'s str) -> impl I
     let here = move |call: &CallRef| {
         let own = super::shutdown::folder(program, call.file);
         (own == folder || own == built)
+            && !are_apart(project, call.file, shared.home)
             && is_product(program, FnRef { file: call.file, id: program.call(*call).function })
     };
     program.calls().filter(releases).filter(here)
@@ -341,13 +357,34 @@ fn may_be(project: &Project, call: CallRef, ty: TypeId) -> bool {
     let target = project.graph.target(call);
     let Some(receiver) = target.and_then(|target| target.receiver) else {
         let own = target.is_some_and(|target| target.functions.iter().any(|f| releases_something(project, *f)));
-        return !own && !is_of_framework(project, call);
+        return !own && !is_of_framework(project, call) && !is_of_other_package(project, call, ty);
     };
     let (own, other) = (&catalog.ty(ty).row, &catalog.ty(receiver).row);
     let data = project.program.call(call);
     let released = ends_with(&other.release, last_name(&data.callee));
     let plain = matches!(&data.callee, Value::Member(base, _) if matches!(**base, Value::Var(_)));
     receiver == ty || own.service == other.service || !released && !plain
+}
+
+/// It is called on a server that listens, or on a part of a package whose clients are of other services:
+/// `mongoose.connection.close()`.
+fn is_of_other_package(project: &Project, call: CallRef, ty: TypeId) -> bool {
+    let program = &project.program;
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    let Value::Member(base, _) = &program.call(call).callee else { return false };
+    if let Value::Call(made) = program.deref(f, base) {
+        return begins_to_listen(program.facts(call.file).call(*made));
+    }
+    let Ty::External(external) = program.eval(f, base.root()) else { return false };
+    let own = &program.catalog.ty(ty).row.service;
+    let packages: Vec<PackageId> = program.catalog.packages(external.language, &external.module).collect();
+    let of_package = program.catalog.types.iter().filter(|other| packages.contains(&other.package));
+    let mut services = of_package.map(|other| &other.row.service).peekable();
+    services.peek().is_some() && services.all(|service| service != own)
+}
+
+fn begins_to_listen(call: &Call) -> bool {
+    matches!(last_name(&call.callee), "listen" | "serve") && matches!(call.callee, Value::Member(..))
 }
 
 /// It is called on what a framework hands a function, which is no client: `app: Application`, or the answer of a

@@ -16,9 +16,9 @@ use crate::servers::family::ANY_SQL;
 use crate::values::calls::{How, Target};
 use crate::values::sites::{is_product, last_name};
 
-/// Where transactions are begun: folders of packages, each with the service that has them.
+/// Where transactions are begun: folders of packages and files, each with the service that has them.
 pub struct Transactions<'a> {
-    begun: FxHashSet<(String, &'a str)>,
+    begun: FxHashSet<(String, u32, &'a str)>,
 }
 
 impl<'a> Transactions<'a> {
@@ -27,16 +27,16 @@ impl<'a> Transactions<'a> {
         let begun = program.calls().filter_map(|call| {
             let service = service_of(project, call)?;
             let f = FnRef { file: call.file, id: program.call(call).function };
-            is_product(program, f).then(|| (folder(program, call.file), service))
+            is_product(program, f).then(|| (folder(program, call.file), call.file, service))
         });
         Self { begun: begun.collect() }
     }
 
-    /// The package has some on the service, as far as that is known.
-    pub fn are_on(&self, catalog: &Catalog, folder: &str, service: &str) -> bool {
+    /// The package has some on the service, as far as that is known, in files of that kind.
+    pub fn are_on(&self, catalog: &Catalog, folder: &str, service: &str, fits: &dyn Fn(u32) -> bool) -> bool {
         let is_sql = |own: &str| own == ANY_SQL || family_named(&catalog.limits, own).is_some_and(|family| family.sql);
         let is_open = |own: &str| [own, service].contains(&ANY_SQL) && is_sql(own) && is_sql(service);
-        self.begun.iter().any(|(own, of)| own == folder && (*of == service || is_open(of)))
+        self.begun.iter().any(|(own, file, of)| own == folder && (*of == service || is_open(of)) && fits(*file))
     }
 }
 
