@@ -133,7 +133,7 @@ impl<'p> Entered<'p> {
         Some((span, format!("{indent}{} = {made}\n{}", self.name, self.moved)))
     }
 
-    /// What another file hands out, where that is built with the same.
+    /// What another file hands out, where that is built with the same; all that are built alike in the file go together.
     fn handed_out(&self, project: &Project, text: &str) -> Option<Vec<Edit>> {
         let site = self.site;
         let source = project.program.units[site.call.file as usize].source;
@@ -145,8 +145,14 @@ impl<'p> Entered<'p> {
                 return None;
             }
             let giver = Giver::of(project, site, &shared)?;
-            let (span, text) = self.with_made(text, &giver.call)?;
-            giver.used(project, site, vec![Edit { file: source, span, text }])
+            let all = verdicts(project).iter().map(|verdict| &verdict.site);
+            let of_file = all.filter(|it| it.call.file == site.call.file && is_literal(project, it));
+            let alike = of_file.filter_map(|it| Entered::of(project, it, text)).filter(|it| it.built == self.built);
+            let alike: Vec<Entered> = alike.collect();
+            let gone: Vec<Span> = alike.iter().map(|it| it.site.span).collect();
+            let edits = alike.iter().map(|it| it.with_made(text, &giver.call)).collect::<Option<Vec<_>>>()?;
+            let edits = edits.into_iter().map(|(span, text)| Edit { file: source, span, text });
+            giver.used(project, site, edits.collect(), &gone)
         })
     }
 

@@ -104,7 +104,7 @@ fn called(project: &Project, site: &Site, shared: &Shared) -> Option<Vec<Edit>> 
     let giver = Giver::of(project, site, shared)?;
     let source = project.program.units[site.call.file as usize].source;
     let taken = Edit { file: source, span: site.span, text: giver.call.clone() };
-    giver.used(project, site, vec![taken])
+    giver.used(project, site, vec![taken], &[site.span])
 }
 
 /// The function of another file that builds the shared client once and hands it out.
@@ -138,11 +138,11 @@ impl<'p> Giver<'p> {
     }
 
     /// The edits that call it, with its import in the place of one that only the construction needs.
-    pub fn used(self, project: &Project, site: &Site, mut edits: Vec<Edit>) -> Option<Vec<Edit>> {
+    pub fn used(self, project: &Project, site: &Site, mut edits: Vec<Edit>, gone: &[Span]) -> Option<Vec<Edit>> {
         let (program, file) = (&project.program, site.call.file);
         let source = program.units[file as usize].source;
         let text = &project.inputs.files.get(source.index())?.text;
-        let left = Leftover::of(project, file, text, &[site.span]);
+        let left = Leftover::of(project, file, text, gone);
         let mut names = program.facts(file).functions.iter().flat_map(|f| &f.locals);
         let there = text.lines().any(|written| written == self.line);
         match names.any(|local| local.name == self.name) {
