@@ -31,8 +31,16 @@ use crate::values::calls::How;
 use crate::values::flow::{Flow, mentions};
 use crate::values::sites::{Site, info};
 
+/// When the one is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Built {
+    /// With its module, where all that it reads is there; else at its first use.
+    Early,
+    AtFirstUse,
+}
+
 /// The edits; `None` where that is not sound or not plain.
-pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
+pub fn kept(project: &Project, site: &Site, built: Built) -> Option<Vec<Edit>> {
     let language = project.program.language(site.call.file);
     if language == Language::Python
         && let Some(edits) = cached_for_caller(project, site)
@@ -62,7 +70,10 @@ pub fn kept(project: &Project, site: &Site) -> Option<Vec<Edit>> {
     let at = tops.collect::<Option<Vec<u32>>>()?.into_iter().min()?;
     let mut edits = match language {
         Language::Python => in_function(project, &alike, text, at)?,
-        _ => as_constant(project, &alike, text, at).or_else(|| in_place(project, &alike, text, at))?,
+        _ => {
+            let early = (built == Built::Early).then(|| as_constant(project, &alike, text, at)).flatten();
+            early.or_else(|| in_place(project, &alike, text, at))?
+        }
     };
     for release in alike.iter().flat_map(|site| releases(project, site)) {
         if !is_delivery(project, release) {

@@ -62,7 +62,7 @@ impl Finding {
     pub fn files(&self) -> impl Iterator<Item = FileId> {
         let related = self.related.iter().chain(&self.also.places).map(|it| it.place);
         let places = related.chain(self.entry).chain([self.place]).map(|place| place.file);
-        places.chain(self.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.file))
+        places.chain(self.fix.iter().flat_map(Fix::all).flat_map(|fix| &fix.edits).map(|edit| edit.file))
     }
 
     /// Whether `--fix` or `--unsafe-fixes` can apply its fix.
@@ -129,12 +129,19 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Files that are made with the edits.
     pub creates: Vec<NewFile>,
+    /// Other ways, the better ones first: only for who chooses among them, as in an editor.
+    pub others: Vec<Fix>,
 }
 
 impl Fix {
     /// One that edits files that are there.
     pub fn new(title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
-        Self { title: title.into(), applicability, edits, creates: Vec::new() }
+        Self { title: title.into(), applicability, edits, creates: Vec::new(), others: Vec::new() }
+    }
+
+    /// The fix and its other ways.
+    pub fn all(&self) -> impl Iterator<Item = &Fix> {
+        std::iter::once(self).chain(&self.others)
     }
 }
 

@@ -94,10 +94,11 @@ impl Desk<'_> {
     /// The fix, the comment that suppresses, and the page of the rule.
     fn about(&self, found: &Identified, shown: &Shown) -> Vec<CodeAction> {
         let diagnostic = diagnostic(found, self.view, self.pages);
-        let fix = found.finding.fix.as_ref().and_then(|fix| self.fix(fix));
+        let fixes = found.finding.fix.iter().flat_map(Fix::all).enumerate();
+        let fixes = fixes.filter_map(|(at, fix)| self.fix(fix, at == 0));
         let suppression = self.suppression(&found.finding, shown);
         let with = |action: CodeAction| CodeAction { diagnostics: Some(vec![diagnostic.clone()]), ..action };
-        fix.into_iter().chain(suppression).chain(self.explanation(&found.finding)).map(with).collect()
+        fixes.chain(suppression).chain(self.explanation(&found.finding)).map(with).collect()
     }
 
     fn explanation(&self, finding: &Finding) -> Option<CodeAction> {
@@ -108,7 +109,8 @@ impl Desk<'_> {
         self.explains.then(|| CodeAction { title, kind, command: Some(command), ..CodeAction::default() })
     }
 
-    fn fix(&self, fix: &Fix) -> Option<CodeAction> {
+    /// Of several ways the editor takes the first, if it is safe.
+    fn fix(&self, fix: &Fix, first: bool) -> Option<CodeAction> {
         let (safe, word) = match fix.applicability {
             Applicability::Safe => (true, "safe"),
             Applicability::Unsafe => (false, "unsafe: may change what the program does"),
@@ -118,7 +120,7 @@ impl Desk<'_> {
         Some(CodeAction {
             title: format!("{} ({word})", fix.title),
             kind: Some(CodeActionKind::QuickFix),
-            is_preferred: Some(safe),
+            is_preferred: Some(safe && first),
             edit: Some(self.annotated(self.creating(&fix.creates, edit)?)),
             ..CodeAction::default()
         })

@@ -146,6 +146,7 @@ impl Folder {
             select: self.settings.select.clone(),
             ignore: self.settings.ignore.clone(),
             pedantic: self.settings.pedantic,
+            alternatives: true,
             settings: self.settings.config.clone().map_or(Choice::Nearest, Choice::File),
             stop: Arc::clone(stop),
             ..Options::default()

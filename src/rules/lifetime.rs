@@ -11,7 +11,7 @@ use crate::edits::entered::taken_out;
 use crate::edits::filled::filled;
 use crate::edits::hoist::hoisted;
 use crate::edits::in_state::kept_in_state;
-use crate::edits::kept::kept;
+use crate::edits::kept::{Built, kept};
 use crate::edits::keyed::keyed;
 use crate::edits::lazily::lazily;
 use crate::edits::replace::replaced;
@@ -136,6 +136,18 @@ fn keeper<'p>(program: &'p Program, label: &str) -> Option<&'p str> {
     rows.into_iter().find(|row| row.label == label && !row.keeper.is_empty()).map(|row| row.keeper.as_str())
 }
 
+/// The first way that there is, and the others where somebody chooses among them.
+pub(super) fn best(project: &Project, ways: &[&dyn Fn() -> Option<Fix>]) -> Option<Fix> {
+    let mut found = ways.iter().filter_map(|way| way());
+    let first = found.next()?;
+    if !project.inputs.alternatives {
+        return Some(first);
+    }
+    let mut others: Vec<Fix> = found.filter(|other| other.title != first.title).collect();
+    others.dedup_by(|later, earlier| later.title == earlier.title);
+    Some(Fix { others, ..first })
+}
+
 /// The fix, and the file whose client it uses.
 pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<Fix>, Option<String>) {
     if verdict.often == Often::PerWorker {
@@ -152,28 +164,27 @@ pub(super) fn fix(project: &Project, verdict: &Verdict, name: &str) -> (Option<F
         let edits = kept_in_state(project, &verdict.site);
         return (edits.and_then(|edits| unsafe_fix(format!("Keep `{name}` in the component's state"), edits)), None);
     }
-    if let Some(Made { edits, module }) = made(project, &verdict.site) {
+    let site = &verdict.site;
+    let module = || {
+        let Made { edits, module } = made(project, site)?;
         let title = format!("Build one `{name}` in {} and import it", module.path);
-        let creates = vec![module];
-        return (Some(Fix { creates, ..Fix::new(title, Applicability::Unsafe, edits) }), None);
-    }
-    let hoisted = hoisted(project, &verdict.site).or_else(|| taken_out(project, &verdict.site));
-    if let Some(edits) = hoisted {
-        return (unsafe_fix(format!("Hoist `{name}` to module scope"), edits), None);
-    }
-    if let Some(edits) = kept(project, &verdict.site) {
-        let title = match project.program.catalog.ty(verdict.site.ty).row.one_thread {
-            true => format!("Keep one `{name}` in each thread"),
-            false => format!("Build one `{name}` and keep it"),
+        Some(Fix { creates: vec![module], ..Fix::new(title, Applicability::Unsafe, edits) })
+    };
+    let hoist = || {
+        let edits = hoisted(project, site).or_else(|| taken_out(project, site))?;
+        unsafe_fix(format!("Hoist `{name}` to module scope"), edits)
+    };
+    let keep = || {
+        let late = project.inputs.alternatives && hoist().is_some();
+        let title = match (project.program.catalog.ty(site.ty).row.one_thread, late) {
+            (true, _) => format!("Keep one `{name}` in each thread"),
+            (false, true) => format!("Build one `{name}` at its first use"),
+            (false, false) => format!("Build one `{name}` and keep it"),
         };
-        return (unsafe_fix(title, edits), None);
-    }
-    if let Some(edits) = filled(project, &verdict.site) {
-        return (unsafe_fix(format!("Build `{name}` only where there is none yet"), edits), None);
-    }
-    if let Some(edits) = keyed(project, &verdict.site) {
-        return (unsafe_fix(format!("Keep one `{name}` for each of its settings"), edits), None);
-    }
-    let edits = kept_in_static(project, &verdict.site);
-    (edits.and_then(|edits| unsafe_fix(format!("Keep one `{name}` in a `static`"), edits)), None)
+        unsafe_fix(title, kept(project, site, if late { Built::AtFirstUse } else { Built::Early })?)
+    };
+    let fill = || unsafe_fix(format!("Build `{name}` only where there is none yet"), filled(project, site)?);
+    let by_key = || unsafe_fix(format!("Keep one `{name}` for each of its settings"), keyed(project, site)?);
+    let in_static = || unsafe_fix(format!("Keep one `{name}` in a `static`"), kept_in_static(project, site)?);
+    (best(project, &[&module, &hoist, &keep, &fill, &by_key, &in_static]), None)
 }

@@ -150,19 +150,19 @@ fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     if let Some(shared) = told.and_then(shared) {
         return Some(shared);
     }
-    let block = with_block::fix(project, leak)
-        .or_else(|| using::fix(project, leak))
-        .or_else(|| one_finally::fix(project, leak));
-    if block.is_some() || begins_transaction(&project.program, leak) {
-        return block.or_else(|| wider_try::fix(project, leak)).or_else(|| last_in_finally::fix(project, leak));
+    let block = || {
+        let block = with_block::fix(project, leak).or_else(|| using::fix(project, leak));
+        block.or_else(|| one_finally::fix(project, leak))
+    };
+    let end = || wider_try::fix(project, leak).or_else(|| last_in_finally::fix(project, leak));
+    if begins_transaction(&project.program, leak) {
+        return block().or_else(end);
     }
-    let tried = try_finally::fix(project, leak)
-        .or_else(|| wider_try::fix(project, leak))
-        .or_else(|| last_in_finally::fix(project, leak));
+    let tried = || try_finally::fix(project, leak).or_else(end);
     let pooled = is_pooled(&project.program, leak.resource);
     let stays = told.is_some() && !pooled;
-    let tried = tried.or_else(|| wrapped::fix(project, leak).filter(|_| !stays));
-    tried.or_else(|| repeated.filter(|_| !pooled).and_then(shared))
+    let wrapped = || wrapped::fix(project, leak).filter(|_| !stays);
+    lifetime::best(project, &[&block, &tried, &wrapped, &|| repeated.filter(|_| !pooled).and_then(shared)])
 }
 
 /// Its function begins a transaction on it, which a release on every way would leave open on some.

@@ -14,6 +14,8 @@ pub struct Inputs<'a> {
     pub files: &'a [SourceFile],
     pub config: &'a Config,
     pub pedantic: bool,
+    /// Whether somebody chooses among several ways to mend a finding.
+    pub alternatives: bool,
     /// The lines that findings are asked for; all when nothing is compared.
     pub changes: Option<&'a Changes>,
     /// What earlier analyses have left.

@@ -133,7 +133,7 @@ impl Session {
         if self.folder.is_none() || self.changes.is_some() {
             return None;
         }
-        let asked = (&options.directory, &options.select, &options.ignore, options.pedantic);
+        let asked = (&options.directory, &options.select, &options.ignore, options.pedantic, options.alternatives);
         let found = (&self.listing.settings, &self.problems, self.accepted_as_found());
         let written = format!("{asked:?}{:?}{found:?}", settings.sources());
         Some(xxh3_128(written.as_bytes()))

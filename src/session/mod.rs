@@ -64,6 +64,8 @@ pub struct Options {
     pub select: Vec<String>,
     pub ignore: Vec<String>,
     pub pedantic: bool,
+    /// Give the other ways to mend a finding too, for who chooses among them.
+    pub alternatives: bool,
     pub no_cache: bool,
     /// Which settings files count.
     pub settings: Choice,
@@ -254,6 +256,7 @@ impl Session {
             files: &self.files,
             config: &self.settings.config,
             pedantic,
+            alternatives: self.options.alternatives,
             changes: self.changes.as_ref(),
             memory,
             stop,

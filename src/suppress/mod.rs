@@ -68,6 +68,9 @@ pub fn spare(findings: &mut [Finding], covered: &[bool]) {
         let rewrites =
             |edit: &Edit| left.iter().any(|(of, place)| *of == rule && *place != own && edit.touches(*place));
         finding.fix.take_if(|fix| fix.edits.iter().any(rewrites));
+        if let Some(fix) = &mut finding.fix {
+            fix.others.retain(|fix| !fix.edits.iter().any(rewrites));
+        }
     }
 }
 

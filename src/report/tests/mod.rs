@@ -77,6 +77,7 @@ fn per_request(files: &[SourceFile]) -> Finding {
                 text: "export * from \"./mongodb\";".into(),
             }],
             creates: Vec::new(),
+            others: Vec::new(),
         }),
         scope: "openDatabase".into(),
         also: Also::default(),
