@@ -1,7 +1,7 @@
 //! What a start opens under a condition: the release asks nothing, as what was not opened needs none.
 //!
-//! The name that the release needs is declared before the condition. Only for branches: a loop opens several. Knows no
-//! library.
+//! The name that the release needs is declared before the condition. Only for branches, and for a `try` where the release
+//! is registered beside the start: a loop opens several. Knows no library.
 
 use super::naming::{Reach, Writer};
 use super::register::whole_lines;
@@ -19,6 +19,9 @@ pub(super) fn released<'a>(
     around: &[Region],
 ) -> Option<Mend> {
     let body = &effects.program.function(owner.start).body;
+    if around.iter().all(|region| matches!(region.node, Node::Try { .. })) && matches!(owner.ending, Ending::Call(_)) {
+        return by_ending(effects, owner, open, Writer::among(effects, open, opens)?);
+    }
     let branch = branch(around)?;
     let writer = Writer::among(effects, open, opens)?;
     if !matches!(owner.ending, Ending::Returned) {

@@ -224,6 +224,12 @@ pub(crate) fn stands_alone(body: &[Node], open: &Open) -> bool {
     is_statement(body, open.call)
 }
 
+/// The same, or it is one of what the body tries.
+fn stands_in_try(body: &[Node], open: &Open) -> bool {
+    let tried = |node: &Node| matches!(node, Node::Try { body, .. } if stands_in_try(body, open));
+    stands_alone(body, open) || body.iter().any(tried)
+}
+
 fn is_statement(body: &[Node], call: CallRef) -> bool {
     body.iter().any(|node| match node {
         Node::Call(id) | Node::Bind { value: Value::Call(id), .. } => *id == call.id,

@@ -4,7 +4,7 @@
 //! framework.
 
 use super::naming::{Reach, Writer};
-use super::{Closing, Mend, stands_alone};
+use super::{Closing, Mend, stands_in_try};
 use crate::edits::imports::in_order;
 use crate::facts::walk::returns;
 use crate::facts::{FileFacts, FnId, Function, ImportKind, LocalKind, Span, Value};
@@ -25,7 +25,7 @@ pub(crate) fn registered<'a>(
     let started = &effects.program.units[owner.start.file as usize].path;
     let applies = hook.cleanup.files.is_empty() || hook.cleanup.files.iter().any(|end| started.ends_with(end.as_str()));
     let beside = owner.effect.filter(|_| !hook.cleanup.inside).map(|call| effects.program.call(call).span);
-    let late = function.flags.is_async && beside.is_some() && open.late && stands_alone(&function.body, open);
+    let late = function.flags.is_async && beside.is_some() && open.late && stands_in_try(&function.body, open);
     // What is registered beside the hook is, whichever way the start is left.
     let early = returns(&function.body) && owner.effect.is_some() && beside.is_none();
     if !applies || function.flags.is_async && !late || early {
