@@ -201,7 +201,14 @@ fn ends_of_others(facts: &FileFacts, call: &Call, seeds: &Seeds, made: &FxHashSe
         _ => false,
     };
     let mut bound = walk::binds(&facts.function(var.function).body).filter(|bind| *bind.target == Value::Var(*var));
-    shared(var) || bound.any(|bind| asked(bind.value))
+    shared(var) || is_given(facts, *var, seeds) || bound.any(|bind| asked(bind.value))
+}
+
+/// Those who call the function hand it what it may be: a parameter of a type that is built, or of none.
+fn is_given(facts: &FileFacts, var: VarRef, seeds: &Seeds) -> bool {
+    let mut params = facts.function(var.function).params.iter().filter(|param| param.local == var.local);
+    let named = facts.function(var.function).name.is_some();
+    named && params.any(|param| param.ty.as_ref().is_none_or(|ty| is_made_type(facts, ty, seeds)))
 }
 
 /// Names under which what carries is put into registries. Of a parameter nobody can tell.

@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::seeds::Seeds;
-use crate::facts::{Call, FileFacts, Import, ImportId, Language, LocalKind, TypeRef, Value, VarRef, walk};
+use crate::facts::{Call, FileFacts, FnId, Import, ImportId, Language, LocalKind, TypeRef, Value, VarRef, walk};
 use crate::frontend::scan::name_hash;
 
 /// What the names of a file stand for, as far as the data know them.
@@ -128,7 +128,22 @@ fn known_methods<'s>(facts: &'s FileFacts, seeds: &'s Seeds) -> Vec<&'s FxHashSe
 /// A type that the data names as one that is built.
 pub(crate) fn is_made_type(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
     let (head, last) = (ty.name.split('.').next().unwrap_or_default(), ty.last_name());
+    if facts.language == Language::Script {
+        return imported_as(facts, head).is_some_and(|import| {
+            let name = if head == last { &import.name } else { last };
+            seeds.makes_in_module(&import.module, name)
+        });
+    }
     let import = facts.imports.iter().find(|import| import.name == head);
     let root = import.map_or(head, |import| root_of(import));
     seeds.makes_below(facts.language, root, last)
+}
+
+/// What the file imports under a name.
+fn imported_as<'f>(facts: &'f FileFacts, name: &str) -> Option<&'f Import> {
+    let mut locals = facts.function(FnId::TOP).locals.iter().filter(|local| local.name == name);
+    locals.find_map(|local| match local.kind {
+        LocalKind::Import(id) => Some(facts.import(id)),
+        _ => None,
+    })
 }

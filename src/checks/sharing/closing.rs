@@ -16,7 +16,7 @@ use crate::contexts::{Context, Step};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
-use crate::facts::{Block, FnId, FnKind, Node, Param, Span, Value, VarRef};
+use crate::facts::{Block, Call, FnId, FnKind, Node, Param, ParamKind, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
@@ -133,7 +133,8 @@ fn judge<'s, 'a>(
     let Release { span, call, at } = release;
     let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
     let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
-    let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)?;
+    let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)
+        .or_else(|| beside_requests(project, at, shared.site))?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
@@ -182,6 +183,40 @@ fn request(project: &Project, at: At, reusable: bool) -> Option<(usize, Trigger)
     };
     let at = project.contexts.position_of(Point::Fn(f), wanted)?;
     Some((at, contexts[at].trigger))
+}
+
+/// The context in which a job works with the client and then closes it, though requests are served with it meanwhile.
+fn beside_requests(project: &Project, at: At, site: &Site) -> Option<(usize, Trigger)> {
+    let Value::Var(var) = at.value else { return None };
+    if at.f.id == FnId::TOP || is_closer(project, at) {
+        return None;
+    }
+    let contexts = project.contexts.of(Point::Fn(at.f));
+    let ends = |context: &Context| matches!(context.trigger, Trigger::Shutdown | Trigger::Script);
+    let timed = |context: &Context| matches!(context.trigger, Trigger::Job | Trigger::Tick);
+    let context = contexts.iter().position(timed).filter(|_| !contexts.iter().any(ends))?;
+    let facts = project.program.facts(at.f.file);
+    let within = |f: FnId| facts.enclosing(f).any(|around| around == var.function);
+    let releases = |call: &Call| project.program.catalog.releases(site.ty, last_name(&call.callee));
+    let own = |call: &&Call| within(call.function) && *call.callee.root() == Value::Var(*var) && !releases(call);
+    let works = facts.calls.iter().any(|call| own(&call));
+    (works && serves(project, site)).then(|| (context, contexts[context].trigger))
+}
+
+/// Some function that requests run does something with the client.
+fn serves(project: &Project, site: &Site) -> bool {
+    let program = &project.program;
+    let asked = |context: &Context| matches!(context.trigger, Trigger::Request | Trigger::Message) && !context.weak;
+    program.calls().any(|call| {
+        let data = program.call(call);
+        let f = FnRef { file: call.file, id: data.function };
+        let root = data.callee.root();
+        let client = || program.eval(f, root).concept() == Some(site.ty);
+        matches!((&data.callee, root), (Value::Member(..), Value::Var(_)))
+            && project.contexts.of(Point::Fn(f)).iter().any(asked)
+            && client()
+            && construction(project, At { f, value: root }) == Some(site.call)
+    })
 }
 
 /// The file is of no page, where one user alone has the client: commands of bots, messages of sockets.
@@ -254,9 +289,9 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
         Value::Choice(values) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
         Value::Var(var) => match handed(project, at.f, *var) {
             Some(values) => {
-                let found = all(values);
+                let found: Vec<Vec<CallRef>> = values.into_iter().map(|value| all(vec![value])).collect();
                 // Where they are not one and the same, nobody knows which one it is.
-                if found.windows(2).all(|two| two[0] == two[1]) { found } else { Vec::new() }
+                if found.windows(2).all(|two| two[0] == two[1]) { found.concat() } else { Vec::new() }
             }
             None => behind(),
         },
@@ -264,18 +299,31 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
     }
 }
 
-/// What those who make objects hand a parameter of the constructor; nothing where one of them leaves it out.
+/// What a parameter is handed: of a constructor by those who make objects, of a function by those who call it. Nothing
+/// where it cannot be told of each of them.
 fn handed<'a>(project: &Project<'a>, f: FnRef, var: VarRef) -> Option<Vec<At<'a>>> {
     let program = &project.program;
-    let own = |param: &Param| param.local == var.local && var.function == f.id;
-    let constructs = program.function(f).kind == FnKind::Constructor;
-    let param = program.function(f).params.iter().position(own).filter(|_| constructs)?;
-    let class = program.class_around(f)?;
-    let making = project.graph.targets.iter().filter(|(_, target)| target.class == Some(class));
+    let owner = FnRef { file: f.file, id: var.function };
+    let own = |param: &Param| param.local == var.local && param.kind != ParamKind::Receiver;
+    let param = program.function(owner).params.iter().position(own)?;
     let from = |call: CallRef| FnRef { file: call.file, id: program.call(call).function };
-    let making = making.map(|(call, _)| call).filter(|call| is_product(program, from(*call)));
-    let given = making.map(|call| Some(At { f: from(call), value: passed(program, call, f, param)? }));
-    Some(given.collect::<Option<Vec<At>>>().unwrap_or_default())
+    let given = |call: CallRef| Some(At { f: from(call), value: passed(program, call, owner, param)? });
+    let running: Vec<CallRef> = match program.function(owner).kind {
+        FnKind::Constructor => {
+            let class = program.class_around(owner)?;
+            let making = project.graph.targets.iter().filter(|(_, target)| target.class == Some(class));
+            making.map(|(call, _)| call).filter(|call| is_product(program, from(*call))).collect()
+        }
+        _ if !program.bound(f.file, var).is_empty() => return None,
+        _ => {
+            let unsure =
+                || project.graph.targets.iter().any(|(_, other)| other.by_name && other.functions.contains(&owner));
+            let calls = project.graph.targets.callers(owner).iter().copied();
+            let calls: Vec<CallRef> = calls.filter(|call| is_product(program, from(*call))).collect();
+            (!calls.is_empty() && !unsure()).then_some(calls)?
+        }
+    };
+    Some(running.into_iter().map(given).collect::<Option<Vec<At>>>().unwrap_or_default())
 }
 
 /// What the call gives back, or is called on where that is the same.
