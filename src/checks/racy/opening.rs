@@ -13,9 +13,11 @@ use crate::checks::Project;
 use crate::facts::{FnId, Value};
 use crate::graph::Point;
 use crate::packages::manifests::version;
+use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
 use crate::values::eval::Ty;
+use crate::values::flow::Flow;
 use crate::values::sites::last_name;
 
 /// A call that opens something.
@@ -65,7 +67,7 @@ impl<'p, 'a> Openings<'p, 'a> {
     pub fn of(&self, call: CallRef) -> Option<Opened> {
         let known = |ty: TypeId| Opened { call, ty: Some(ty), again: false };
         let built = self.sites.get(&call).copied().or_else(|| self.started(call)).or_else(|| self.made_by(call));
-        built.map(known).or_else(|| self.opens_by_itself(call))
+        built.map(known).or_else(|| self.opens_by_itself(call)).or_else(|| self.begun(call))
     }
 
     /// A process that is started, and goes on until it is ended: it is taken out of no pool, but of nothing, or of what
@@ -107,6 +109,52 @@ impl<'p, 'a> Openings<'p, 'a> {
             }
         }
         false
+    }
+
+    /// An object that the function has just made opens what it keeps: `store = new Store(); await store.connect()`.
+    fn begun(&self, call: CallRef) -> Option<Opened> {
+        let program = &self.project.program;
+        let data = program.call(call);
+        let Value::Member(object, _) = &data.callee else { return None };
+        let Value::Var(var) = **object else { return None };
+        let makes = |value: &Value| match value {
+            Value::Call(id) => {
+                self.project.graph.target(CallRef { file: call.file, id: *id }).is_some_and(|made| made.class.is_some())
+            }
+            _ => false,
+        };
+        let own = |bound: &Bound| bound.function == data.function && makes(bound.value);
+        if !data.awaited || !program.bound(call.file, var).iter().any(own) {
+            return None;
+        }
+        let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
+        let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
+        Some(Opened { call, ty: Some(ty), again: false })
+    }
+
+    /// What a method opens for its object, which keeps it.
+    fn kept_by(&self, method: FnRef) -> Option<TypeId> {
+        let program = &self.project.program;
+        let class = program.class_around(method)?;
+        let mut sites = self.sites.iter().filter(|(call, _)| {
+            let f = around(self.project, **call);
+            program.class_around(f) == Some(class) && Flow::of(program, **call).stored_in_field()
+        });
+        sites.find(|(call, _)| self.runs(method, around(self.project, **call))).map(|(_, ty)| *ty)
+    }
+
+    /// The function is the other one, or leads to it.
+    fn runs(&self, from: FnRef, wanted: FnRef) -> bool {
+        from == wanted || above(self.project, std::iter::once(wanted)).contains(&from)
+    }
+
+    /// The object behind the value is the one that opened it, and keeps it.
+    pub fn is_keeper(&self, opened: Opened, file: u32, value: &Value) -> bool {
+        let object = match &self.project.program.call(opened.call).callee {
+            Value::Member(object, _) => object,
+            _ => return false,
+        };
+        opened.call.file == file && **object == *value && self.begun(opened.call) == Some(opened)
     }
 
     /// The row of what is there already, where the version of its package opens anew on each call.

@@ -333,6 +333,9 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         if !opened.again && program.eval(f, value).concept().is_some_and(owning) {
             return true;
         }
+        if self.openings.is_keeper(opened, f.file, value) {
+            return true;
+        }
         let mut inner = |value: &'a Value| self.holds(f, value, opened, seen);
         match value {
             Value::Call(id) => {
