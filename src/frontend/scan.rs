@@ -55,6 +55,7 @@ impl Scan {
             Language::Script => (scan.imports, scan.type_imports) = script_imports(text),
             Language::Python => scan.imports = python_imports(text),
             Language::Rust => {
+                scan.imports = rust_passed_crates(text).map(str::to_string).collect();
                 scan.submodules = rust_modules(text);
                 if !scan.submodules.is_empty() {
                     scan.test_modules = rust_test_modules(text);
@@ -431,6 +432,16 @@ fn rust_globs(text: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_string).collect()
 }
 
+/// The crates that are passed on whole, and under their own names: `pub use kit;`, `pub extern crate kit;`.
+fn rust_passed_crates(text: &str) -> impl Iterator<Item = &str> {
+    const FORMS: &[&str] = &["pub use ", "pub(crate) use ", "pub extern crate ", "pub(crate) extern crate "];
+    let statements = text.lines().filter_map(|line| {
+        let form = FORMS.iter().find_map(|form| line.trim_start().strip_prefix(form));
+        form?.split_once(';').map(|(passed, _)| passed.trim().trim_start_matches("::"))
+    });
+    statements.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+}
+
 /// Modules behind `#[cfg(test)]` or what includes it, on the same line or on one before.
 fn rust_test_modules(text: &str) -> Vec<String> {
     const FORMS: &[&str] = &["#[cfg(test)]", "#[cfg(all(test", "#[cfg(any(test, feature = \"test"];
@@ -450,6 +461,12 @@ fn rust_test_modules(text: &str) -> Vec<String> {
 mod tests {
     use super::{Scan, name_hash};
     use crate::facts::Language;
+
+    #[test]
+    fn crates_that_are_passed_on_whole_are_imports() {
+        let text = "pub mod a;\npub use kit;\npub use ::tools;\npub extern crate old;\npub use kit::cache;\nuse own;";
+        assert_eq!(Scan::of(text, Language::Rust).imports, ["kit", "tools", "old"]);
+    }
 
     #[test]
     fn a_script_is_known_by_names_and_imports() {

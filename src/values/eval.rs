@@ -363,6 +363,9 @@ impl<'a> Program<'a> {
         if let Some(child) = self.modules.rust_child(file, name) {
             return Ty::Module(child);
         }
+        if let Some(module) = self.passed_module(file, name) {
+            return Ty::Module(module);
+        }
         self.glob_name(file, name).unwrap_or(Ty::Unknown)
     }
 

@@ -216,6 +216,14 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// A crate or module of the project that a file passes on whole: `pub use kit;`. Of one that says nothing else the
+    /// paths are all that is known.
+    pub(crate) fn passed_module(&self, file: u32, name: &str) -> Option<u32> {
+        let whole = |import: &&Import| import.name == "*" && import.module.rsplit("::").next() == Some(name);
+        let passed = self.facts(file).imports.iter().find(whole)?;
+        self.rust_home(file, &passed.module)
+    }
+
     fn rust_import(&self, file: u32, module: &str, name: &str) -> Ty<'a> {
         let mut segments: Vec<&str> = module.split("::").filter(|s| !s.is_empty()).collect();
         if name != "*" {
