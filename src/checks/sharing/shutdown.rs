@@ -70,7 +70,7 @@ pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
 /// Two programs of one package, each of which starts a server of its own: what one closes the other does not.
 fn are_apart(project: &Project, one: u32, other: u32) -> bool {
     let starts = |file: u32| {
-        let mut listening = (0..project.program.units.len() as u32).filter(|at| listens(project, *at).is_some());
+        let mut listening = (0..project.program.units.len() as u32).filter(|at| listens(project, *at));
         listening.any(|at| project.run_together(at, file))
     };
     !project.run_together(one, other) && starts(one) && starts(other)
@@ -170,7 +170,7 @@ fn reloads(program: &Program, folder: &str) -> bool {
 fn serves(project: &Project, folder: &str) -> bool {
     let own = || is_run(project, folder, &[Trigger::Event]) && closes_others(project, folder, None);
     let listening = || {
-        let mut files = (0..project.program.units.len() as u32).filter(|at| listens(project, *at).is_some());
+        let mut files = (0..project.program.units.len() as u32).filter(|at| listens(project, *at));
         files.any(|at| self::folder(&project.program, at) == folder)
     };
     is_run(project, folder, &[Trigger::Request, Trigger::Message, Trigger::Job]) || listening() || own()
@@ -284,20 +284,30 @@ pub(crate) fn is_release(program: &Program, call: CallRef) -> bool {
     releases(last_name(&program.call(call).callee))
 }
 
-/// Where the server begins to listen that has the client.
+/// Where the server begins to listen that has the client: before what a request is answered with, which is no server,
+/// as `calendar.serve(response)`.
 fn start(project: &Project, shared: &Shared, folder: &str) -> Option<Place> {
     let program = &project.program;
+    let answers = |(file, call): &(u32, &Call)| {
+        let contexts = project.contexts.of(Point::Fn(FnRef { file: *file, id: call.function }));
+        contexts.iter().any(|context| context.trigger == Trigger::Request)
+    };
     let files = (0..program.units.len() as u32).filter(|file| self::folder(program, *file) == folder);
-    let mut starts = files.filter_map(|file| Some((file, listens(project, file)?)));
-    starts.find(|(file, _)| !are_apart(project, *file, shared.home)).map(|(_, place)| place)
+    let starts = files.flat_map(|file| listening(project, file).map(move |call| (file, call)));
+    let starts: Vec<(u32, &Call)> = starts.filter(|(file, _)| !are_apart(project, *file, shared.home)).collect();
+    let (file, call) = starts.iter().find(|start| !answers(start)).or(starts.first())?;
+    Some(Place { file: program.units[*file as usize].source, span: call.span })
 }
 
-/// Where product code of a file begins to listen.
-fn listens(project: &Project, file: u32) -> Option<Place> {
-    let unit = &project.program.units[file as usize];
-    let product = |call: &&Call| is_product(&project.program, FnRef { file, id: call.function });
-    let call = unit.facts.calls.iter().filter(|call| begins_to_listen(call)).find(product)?;
-    Some(Place { file: unit.source, span: call.span })
+/// Product code of the file begins to listen.
+fn listens(project: &Project, file: u32) -> bool {
+    listening(project, file).next().is_some()
+}
+
+fn listening<'p>(project: &'p Project, file: u32) -> impl Iterator<Item = &'p Call> {
+    let product = move |call: &&Call| is_product(&project.program, FnRef { file, id: call.function });
+    let calls = project.program.units[file as usize].facts.calls.iter();
+    calls.filter(|call| begins_to_listen(call)).filter(product)
 }
 
 /// Some product code of the package that is run releases the type, hands it to something that does, or scopes it.
