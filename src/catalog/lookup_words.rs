@@ -2,7 +2,9 @@
 //!
 //! Words of everyday code in three languages. Names no library.
 
-use crate::catalog::words::lookups::{AFTER, BETWEEN, CHANGES, COMPARED, HOLDERS, STORES, TURNS, VERBS};
+use crate::catalog::words::lookups::{
+    AFTER, BETWEEN, CHANGES, COMPARED, HOLDERS, PERSONS, ROWS, STORES, TRANSACTIONS, TURNS, VERBS,
+};
 
 pub use crate::catalog::schema::Subject;
 
@@ -48,12 +50,9 @@ fn subject_word(word: &str) -> Option<Subject> {
 pub fn table_subject(name: &str) -> Option<(Subject, String)> {
     let words = words(name);
     let (first, rest) = words.split_first()?;
-    let rows = |word: &String| matches!(word.as_str(), "entity" | "model" | "table" | "collection");
+    let rows = |word: &String| ROWS.contains(&word.as_str());
     let single = first.trim_end_matches('s');
-    let subject = match single {
-        "profile" | "account" => Some(Subject::User),
-        single => subject_word(single),
-    };
+    let subject = if PERSONS.contains(&single) { Some(Subject::User) } else { subject_word(single) };
     subject.filter(|_| rest.iter().all(rows)).map(|subject| (subject, single.to_string()))
 }
 
@@ -108,7 +107,7 @@ pub fn is_store(name: &str) -> bool {
 
 /// A name of a transaction, or of the option that names the one to read in.
 pub fn is_transaction(name: &str) -> bool {
-    words(name).iter().any(|word| matches!(word.as_str(), "tx" | "txn" | "trx" | "transaction"))
+    words(name).iter().any(|word| TRANSACTIONS.contains(&word.as_str()))
 }
 
 /// A name of an identifying field of a user: `user_uuid`, `userId`, `owner_id`.

@@ -513,17 +513,7 @@ impl Maker {
     /// `fields`: what it reads of the object, which becomes what the function is told.
     pub fn of(project: &Project, site: &Site, text: &str, at: u32, fields: &[Field]) -> Option<Self> {
         let program = &project.program;
-        let word = match snake(&info(program, site).row.name) {
-            // Of a library that has many of them.
-            word if word == "client" || info(program, site).row.one_thread => {
-                match taker(project, site).map(|name| name.trim_start_matches('_')) {
-                    Some(name) if name != word => name.to_lowercase(),
-                    _ if word != "client" => word,
-                    _ => format!("{}_client", library(&program.catalog.package(info(program, site).package).package)),
-                }
-            }
-            word => word,
-        };
+        let word = word(project, site);
         let name = free(text, &[format!("get_{word}"), format!("get_shared_{word}")])?;
         let line = lines::around(text, Span { start: site.span.start, end: site.span.start })?;
         let indent = lines::indent(text.get(line.range())?);
@@ -553,18 +543,15 @@ impl Maker {
         let source = program.units[site.call.file as usize].source;
         let parted = text.get(..at as usize).is_none_or(|before| before.is_empty() || lines::ends_with_blank(before));
         let blank = if parted { "" } else { "\n\n" };
-        let kept = match info(program, site).row.one_thread {
-            true if !told.is_empty() => None,
-            true => for_each_thread(project, site, text, &word, |local| {
-                let filled = lines::deeper(&format!("{lines}{local}.{word} = {deep}"), "        ")?;
-                Some(format!("{head}\n    if not hasattr({local}, \"{word}\"):\n{filled}\n    return {local}.{word}"))
-            }),
-            false => memoiser(project, site, text, &told, memo).and_then(|Memoiser { name, import }| {
+        let (written, import) = match info(program, site).row.one_thread {
+            true if !told.is_empty() => return None,
+            true => for_each_thread(project, site, text, (&head, &word, &lines, &deep))?,
+            false => {
+                let Memoiser { name, import } = memoiser(project, site, text, &told, memo)?;
                 let body = lines::deeper(&format!("{lines}return {deep}"), "    ")?;
-                Some((format!("@{name}\n{head}\n{body}"), import))
-            }),
+                (format!("@{name}\n{head}\n{body}"), import)
+            }
         };
-        let (written, import) = kept?;
         let declared = format!("{blank}{written}\n\n\n");
         let mut edits = vec![Edit { file: source, span: Span { start: at, end: at }, text: declared }];
         edits.extend(import);
@@ -597,20 +584,39 @@ fn head(name: &str, params: &[String]) -> String {
     }
 }
 
-/// What keeps one in each thread, by what is written over the variable that holds it, and the import that it needs.
+/// What the function makes, in a word: `redis`, `qdrant_client`.
+fn word(project: &Project, site: &Site) -> String {
+    let info = info(&project.program, site);
+    let word = snake(&info.row.name);
+    let many = word == "client";
+    if !many && !info.row.one_thread {
+        return word;
+    }
+    // Of a library that has many of them, the variable tells which one it is.
+    match taker(project, site).map(|name| name.trim_start_matches('_')) {
+        Some(name) if name != word => name.to_lowercase(),
+        _ if many => format!("{}_client", library(&project.program.catalog.package(info.package).package)),
+        _ => word,
+    }
+}
+
+/// The function that keeps one in each thread, with the variable that holds them and the import that it needs. The tuple: its
+/// head, the word for what it makes, its own imports and the construction.
 fn for_each_thread(
     project: &Project,
     site: &Site,
     text: &str,
-    word: &str,
-    written: impl Fn(&str) -> Option<String>,
+    (head, word, imports, built): (&str, &str, &str, &str),
 ) -> Option<(String, Vec<Edit>)> {
-    if rerun::row(project, site).is_some() || lines::mentions(text, "local") {
+    let import = imports::standard(project, site.call.file, text, "threading", "local")?;
+    // The name may stand for something else of the file.
+    if rerun::row(project, site).is_some() || import.is_some() && lines::mentions(text, "local") {
         return None;
     }
     let local = free(text, &["_local".into(), format!("_local_{word}")])?;
-    let import = imports::standard(project, site.call.file, text, "threading", "local")?;
-    Some((format!("{local} = local()\n\n\n{}", written(&local)?), import.into_iter().collect()))
+    let filled = lines::deeper(&format!("{imports}{local}.{word} = {built}"), "        ")?;
+    let body = format!("    if not hasattr({local}, \"{word}\"):\n{filled}\n    return {local}.{word}");
+    Some((format!("{local} = local()\n\n\n{head}\n{body}"), import.into_iter().collect()))
 }
 
 /// The decorator that keeps what a function makes, and its import.
