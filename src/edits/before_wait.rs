@@ -5,11 +5,13 @@
 
 use super::before_lent;
 use super::dropped_within::dropped_within;
+use super::ended_early::ended_early;
 use super::over_both::over_both;
 use super::over_held::over_held;
 use super::released_within::released_within;
 use super::statements::Below;
 use super::taken_again::taken_again;
+use super::wait_behind::wait_behind;
 use crate::checks::Project;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Language, Node, ParamKind, Span, Value, VarRef};
@@ -22,7 +24,7 @@ pub(super) struct Hold<'p, 'a> {
     pub(super) project: &'p Project<'a>,
     pub(super) f: FnRef,
     pub(super) overlap: &'p Overlap,
-    var: VarRef,
+    pub(super) var: VarRef,
     pub(super) name: &'p str,
     /// The lines that take it.
     pub(super) head: Span,
@@ -44,6 +46,8 @@ pub fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
             .in_try(used_before)
             .or_else(|| hold.ended_before(used_before))
             .or_else(|| released_within(&hold))
+            .or_else(|| ended_early(&hold))
+            .or_else(|| wait_behind(&hold))
             .or_else(|| taken_again(&hold, used_before))?,
         false => hold.taken_after()?,
     };
@@ -124,6 +128,12 @@ impl<'p, 'a> Hold<'p, 'a> {
         ends && !self.name.is_empty()
     }
 
+    /// How much deeper its block stands than the lines that take it.
+    pub(super) fn step(&self) -> Option<&'p str> {
+        let head = self.below.text.get(self.head.range())?;
+        self.below.indent.strip_prefix(lines::indent(head))
+    }
+
     pub(super) fn before(&self) -> Span {
         Span { start: self.head.end, end: self.wait.start }
     }
@@ -168,7 +178,7 @@ impl<'p, 'a> Hold<'p, 'a> {
         let moved = Span { start: self.head.end, end };
         let written = self.below.written(moved);
         let written = match self.is_block {
-            true => lines::shallower(written, self.below.indent.strip_prefix(lines::indent(head))?)?,
+            true => lines::shallower(written, self.step()?)?,
             false => lines::unpadded(written).to_string(),
         };
         let rest = self.below.written(Span { start: moved.end, end: self.below.span.end });
@@ -301,8 +311,7 @@ impl<'p, 'a> Hold<'p, 'a> {
 
     /// What waits, and what follows it, leaves the block.
     fn block_ended(&self, after: Span) -> Option<(String, Vec<(Span, String)>)> {
-        let head = self.below.text.get(self.head.range())?;
-        let step = self.below.indent.strip_prefix(lines::indent(head))?;
+        let step = self.step()?;
         let written = self.below.written(after);
         let gone_on = !self.mentions(after) && !step.is_empty();
         let moved = lines::shallower(written, step).filter(|_| gone_on)?;
