@@ -128,10 +128,14 @@ impl<'a> Effects<'_, 'a> {
             base => self.program.eval(from, base).class(),
         };
         let Some(class) = class else { return };
-        let declared = || self.program.class(class).fields.iter().filter(|field| field.name == name);
-        chain.names.extend(declared().filter_map(|field| field.ty.as_ref()).map(|ty| ty.last_name().to_string()));
-        let initial: Vec<&'a Value> = declared().filter_map(|field| field.value.as_ref()).collect();
-        initial.into_iter().for_each(|value| self.collect(from, value, trail, chain));
+        let data = self.program.class(class);
+        let scope = FnRef { file: class.file, id: data.function };
+        for field in data.fields.iter().filter(|field| field.name == name) {
+            chain.names.extend(field.ty.as_ref().map(|ty| ty.last_name().to_string()));
+            if let Some(initial) = &field.value {
+                self.collect(scope, initial, trail, chain);
+            }
+        }
         for (f, value) in self.program.field_values(class, name) {
             self.collect(f, value, trail, chain);
         }

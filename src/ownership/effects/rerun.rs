@@ -285,18 +285,21 @@ impl<'a> Case<'_, 'a> {
 impl Effects<'_, '_> {
     /// A variable or field of the component, made by what its framework has for states.
     fn holds_state(&self, owner: &Owner, value: &Value) -> bool {
-        let file = owner.home.file;
-        let facts = self.program.facts(file);
-        let made = |value: &Value| match value.root() {
-            Value::Call(id) => facts.call(*id).callee_name(facts).is_some_and(|name| self.makes_state(name)),
-            _ => false,
+        let made = |file: u32, value: &Value| {
+            let facts = self.program.facts(file);
+            match value.root() {
+                Value::Call(id) => facts.call(*id).callee_name(facts).is_some_and(|name| self.makes_state(name)),
+                _ => false,
+            }
         };
+        let home = owner.home.file;
         match value {
-            Value::Var(var) => matches!(self.program.bound(file, *var), [only] if made(only.value)),
+            Value::Var(var) => matches!(self.program.bound(home, *var), [only] if made(home, only.value)),
             Value::Member(base, name) if **base == Value::This => {
-                let class = self.program.class_around(owner.start);
-                let fields = class.into_iter().flat_map(|class| &self.program.class(class).fields);
-                fields.into_iter().any(|field| field.name == *name && field.value.as_ref().is_some_and(made))
+                self.program.class_around(owner.start).is_some_and(|class| {
+                    let mut fields = self.program.class(class).fields.iter().filter(|field| field.name == *name);
+                    fields.any(|field| field.value.as_ref().is_some_and(|value| made(class.file, value)))
+                })
             }
             _ => false,
         }
