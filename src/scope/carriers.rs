@@ -646,6 +646,15 @@ fn owners(facts: &FileFacts) -> FxHashSet<Keeper> {
     facts.calls.iter().filter(given).filter_map(|call| keeper(facts, &call.callee)).collect()
 }
 
+/// The imported types whose `impl` blocks a file has: their methods are the type's, wherever that stands.
+pub(super) fn completed(facts: &FileFacts) -> impl Iterator<Item = Keeper> {
+    let blocks = facts.classes.iter().filter(|class| class.kind == ClassKind::Impl);
+    blocks.filter_map(|block| {
+        let import = facts.imports.iter().find(|import| import.name == block.name)?;
+        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
+    })
+}
+
 /// The imported interfaces and bases of a file's classes.
 pub(super) fn interfaces(facts: &FileFacts) -> Vec<Keeper> {
     let bases = facts.classes.iter().flat_map(|class| &class.bases).filter_map(|base| keeper(facts, base));

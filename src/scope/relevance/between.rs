@@ -9,7 +9,7 @@ use super::Climb;
 use super::beside::FETCH;
 use crate::facts::Language;
 use crate::frontend::scan::name_hash;
-use crate::scope::carriers::interfaces;
+use crate::scope::carriers::{completed, interfaces};
 use crate::scope::file_set::FileSet;
 
 /// More files than sensibly stand between one that holds a connection and one that takes another, or asks.
@@ -17,15 +17,15 @@ const MAX_BETWEEN: u32 = 2;
 
 impl Climb<'_> {
     /// The files of the interfaces and bases of lowered classes that take connections: who has such an object calls it
-    /// by these.
+    /// by these. And those of the types that lowered files give methods to.
     pub(super) fn interfaces(&self) -> Vec<usize> {
         let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
-        let lowered = self.lowered.iter().enumerate().filter(|(at, _)| borrows[*at] || takes[*at]);
-        let lowered = lowered.filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
+        let lowered = self.lowered.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?)));
         let homes = lowered.flat_map(|(at, facts)| {
-            let above = interfaces(facts);
-            above.into_iter().flat_map(move |keeper| self.homes_of(&keeper, at)).map(|(home, _)| home)
+            let above = if borrows[at] || takes[at] { interfaces(facts) } else { Vec::new() };
+            above.into_iter().chain(completed(facts)).flat_map(move |keeper| self.homes_of(&keeper, at))
         });
+        let homes = homes.map(|(home, _)| home);
         let homes: FxHashSet<usize> = homes.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect();
         homes.into_iter().collect()
     }
