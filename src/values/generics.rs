@@ -76,7 +76,7 @@ impl<'a> Program<'a> {
     /// What a component keeps of a function that runs once for it: `useMemo(() => new Room())`.
     pub(crate) fn kept_result(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
         let mut memos = rows.iter().filter(|row| row.kind == RowKind::Memo).map(|row| self.catalog.memo(*row));
-        let row = memos.find(|row| row.owner == Keeper::Component)?;
+        let row = memos.find(|row| matches!(row.owner, Keeper::Component | Keeper::Object))?;
         let arg = row.args.iter().find_map(|key| argument(data, key))?;
         match self.eval(from, &arg.value) {
             Ty::Fn(f) => Some(self.return_of(f)).filter(Ty::is_known),
