@@ -228,6 +228,8 @@ pub struct BaseRow {
     pub generated: bool,
     /// Methods that run so; `*` for all public ones.
     pub methods: Vec<String>,
+    /// Decorators of the package: it runs the methods of a class that has one, whether the class names the base or not.
+    pub decorators: Vec<String>,
     pub run: Run,
     /// Methods of the application that make the framework run them, where nothing else does: `enableShutdownHooks`.
     pub enabled_by: Vec<String>,

@@ -4,6 +4,7 @@
 
 use super::eval::{External, Ty};
 use super::outside::fits;
+use crate::catalog::PackageId;
 use crate::catalog::schema::BaseRow;
 use crate::catalog::words::values::ENUMERATIONS;
 use crate::facts::Value;
@@ -53,7 +54,34 @@ impl<'a> Program<'a> {
         let outside = self.outside_bases(class);
         let rows = outside.iter().flat_map(|(external, written)| self.base_rows(external.as_ref(), written));
         let bases = self.ancestry(class).into_iter().skip(1);
-        rows.chain(bases.flat_map(|base| self.written_rows(&self.class(base).name))).collect()
+        let written = bases.flat_map(|base| self.written_rows(&self.class(base).name));
+        let mut found: Vec<BaseRow> = rows.chain(written).collect();
+        for (package, name) in self.class_decorators(class) {
+            let rows = self.catalog.package(package).bases.iter().filter(|row| row.decorators.contains(&name));
+            let new: Vec<BaseRow> = rows.filter(|row| !found.iter().any(|own| own.names == row.names)).cloned().collect();
+            found.extend(new);
+        }
+        found
+    }
+
+    /// Whether the row speaks of the class: of a base of it, or by a decorator.
+    pub fn is_below(&self, class: ClassRef, package: PackageId, row: &BaseRow) -> bool {
+        let bases = self.outside_bases(class);
+        let symbols = bases.iter().filter_map(|(external, _)| external.as_ref()).flat_map(|base| self.symbols(base));
+        let named = symbols.into_iter().any(|(own, symbol)| own == package && row.names.contains(&symbol));
+        let decorated =
+            || self.class_decorators(class).any(|(own, name)| own == package && row.decorators.contains(&name));
+        named || decorated()
+    }
+
+    /// The decorators of a class that come from outside the project, by the packages that they may belong to.
+    fn class_decorators(&self, class: ClassRef) -> impl Iterator<Item = (PackageId, String)> {
+        let data = self.class(class);
+        let from = FnRef { file: class.file, id: data.function };
+        data.decorators.iter().flat_map(move |id| match self.callee(from, self.facts(class.file).call(*id)) {
+            Ty::External(external) => self.symbols(&external),
+            _ => Vec::new(),
+        })
     }
 
     fn written_rows(&self, name: &str) -> Vec<BaseRow> {

@@ -81,8 +81,14 @@ fn is_cut_off(program: &Program, site: &Site, transactions: &Transactions) -> bo
 fn add<'a>(program: &Program, found: &mut Vec<Unrun<'a>>, row: &'a BaseRow, owner: Owner, ty: TypeId) {
     let Some(enabled_by) = row.enabled_by.first() else { return };
     let home = folder(program, owner.file());
+    // What takes messages loses the one that it works on: it is told first.
+    let takes = |ty: TypeId| program.catalog.ty(ty).row.kind == Kind::Broker;
     match found.iter_mut().find(|one| folder(program, one.owner.file()) == home) {
         Some(first) if first.owner == owner || first.others.contains(&owner) => {}
+        Some(first) if takes(ty) && !takes(first.ty) => {
+            first.others.push(std::mem::replace(&mut first.owner, owner));
+            first.ty = ty;
+        }
         Some(first) => first.others.push(owner),
         None => found.push(Unrun { owner, ty, enabled_by, others: Vec::new() }),
     }
@@ -91,9 +97,7 @@ fn add<'a>(program: &Program, found: &mut Vec<Unrun<'a>>, row: &'a BaseRow, owne
 /// The client of the class that its hook of the row closes.
 fn closing(project: &Project, package: PackageId, row: &BaseRow, class: ClassRef) -> Option<(Client, FnRef)> {
     let program = &project.program;
-    let bases = program.outside_bases(class);
-    let symbols = bases.iter().filter_map(|(external, _)| external.as_ref()).flat_map(|base| program.symbols(base));
-    if !symbols.into_iter().any(|(own, symbol)| own == package && row.names.contains(&symbol)) {
+    if !program.is_below(class, package, row) {
         return None;
     }
     let methods = program.class(class).methods.iter().map(|id| FnRef { file: class.file, id: *id });
