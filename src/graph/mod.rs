@@ -390,8 +390,7 @@ impl<'a> Builder<'_, 'a> {
         let started = handed::is_run_beside(self.program, &self.common.targets, call).then(|| spot.started());
         let spot = started.as_ref().unwrap_or(spot);
         for class in target.class.into_iter().chain(target.others.iter().copied()) {
-            let to = self.allocation(data, class);
-            self.edge_of_call(f, to, data.span, run, false, Some(call), spot);
+            self.edge_of_call(f, Point::Alloc(class), data.span, run, false, Some(call), spot);
         }
         for function in &target.functions {
             self.edge_of_call(f, Point::Fn(*function), data.span, run, target.by_name, Some(call), spot);
@@ -411,15 +410,8 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// `super(...)` runs the base's constructor on the same object; anything else makes an object.
-    fn allocation(&self, data: &crate::facts::Call, class: ClassRef) -> Point {
-        match self.program.constructor(class).filter(|_| crate::values::sites::is_super(data)) {
-            Some((_, constructor)) => Point::Fn(constructor),
-            None => Point::Alloc(class),
-        }
-    }
-
-    /// An object runs its constructor, and in the end its destructor.
+    /// An object runs its constructor, and in the end its destructor. It is one of each base, too: of those whose
+    /// constructor it runs as its own; `super(...)` makes it one of the others.
     fn allocate(&mut self, class: ClassRef) {
         let program = self.program;
         let place = Place { file: program.units[class.file as usize].source, span: program.class(class).name_span };
@@ -427,6 +419,12 @@ impl<'a> Builder<'_, 'a> {
         let destructor = program.semantics(class.file).destructor.and_then(|name| program.find_method(class, name));
         for (f, run) in constructor.into_iter().chain(destructor.map(|f| (f, Run::Deferred))) {
             self.graph.add(Point::Alloc(class), Edge::new(Point::Fn(f), place, run));
+        }
+        let own = constructor.map(|(f, _)| f);
+        for base in program.ancestry(class).into_iter().skip(1) {
+            if program.constructor(base).is_none_or(|(_, inherited)| Some(inherited) == own) {
+                self.graph.add(Point::Alloc(class), Edge::new(Point::Alloc(base), place, Run::Inline));
+            }
         }
     }
 
