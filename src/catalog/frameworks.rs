@@ -395,6 +395,8 @@ pub struct TransparentRow {
     pub arg: Option<usize>,
     /// What comes back is of the type that is written as the first type argument, where there is one.
     pub typed: bool,
+    /// A list comes back, with what each argument gives, or each item of the one list that is given: `Promise.all`.
+    pub each: bool,
 }
 
 /// Where a program keeps objects under names for code that asks for them by those: `app.state.pool`, `app["db"]`.

@@ -58,7 +58,8 @@ impl<'a> Program<'a> {
         let mut found: Vec<BaseRow> = rows.chain(written).collect();
         for (package, name) in self.class_decorators(class) {
             let rows = self.catalog.package(package).bases.iter().filter(|row| row.decorators.contains(&name));
-            let new: Vec<BaseRow> = rows.filter(|row| !found.iter().any(|own| own.names == row.names)).cloned().collect();
+            let new: Vec<BaseRow> =
+                rows.filter(|row| !found.iter().any(|own| own.names == row.names)).cloned().collect();
             found.extend(new);
         }
         found

@@ -163,6 +163,9 @@ impl<'a> Program<'a> {
     }
 
     fn transparent(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
+        if rows.iter().any(|row| row.kind == RowKind::Transparent && self.catalog.transparent(*row).each) {
+            return self.all_given(from, data);
+        }
         let typed = rows.iter().any(|row| row.kind == RowKind::Transparent && self.catalog.transparent(*row).typed);
         let written = data.generics.first().filter(|_| typed).map(|ty| self.eval_type(from, ty));
         if let Some(known) = written.filter(Ty::is_known) {
@@ -174,6 +177,20 @@ impl<'a> Program<'a> {
             Ty::Class(class) => Ty::Instance(class),
             other => other,
         })
+    }
+
+    /// What is waited for together comes back together, in order.
+    fn all_given(&self, from: FnRef, data: &'a Call) -> Option<Ty<'a>> {
+        let tuple =
+            |items: &mut dyn Iterator<Item = &'a Value>| Ty::Tuple(items.map(|item| self.eval(from, item)).collect());
+        match data.args.as_slice() {
+            [only] => match &only.value {
+                Value::List(items) => Some(tuple(&mut items.iter())),
+                list => Some(self.eval(from, list)),
+            },
+            args if args.iter().any(|arg| arg.spread) => None,
+            args => Some(tuple(&mut args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value))),
+        }
     }
 
     fn factory_of(&self, from: FnRef, data: &'a Call, rows: &[Row]) -> Option<Ty<'a>> {
