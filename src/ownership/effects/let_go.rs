@@ -1,6 +1,8 @@
-//! What methods open and nobody can end any more: the handle is thrown away, or the handler has no name.
+//! What methods open and the object itself does not end: the handle is thrown away, the handler has no name, or is the
+//! caller's.
 //!
-//! What an object opens is its own affair, since it may end it by another method; this it cannot. Knows no library.
+//! What an object opens is its own affair, since it may end it by another method; this it cannot, or must be told to.
+//! Knows no library.
 
 use rustc_hash::FxHashSet;
 
@@ -18,9 +20,11 @@ pub(crate) fn is_let_go(effects: &Effects, call: CallRef, row: Row) -> bool {
     match opener.kind {
         _ if !opener.instead.is_empty() => true,
         Kind::Timer => !opener.pedantic && !is_used(effects.program, call),
-        Kind::Listener => {
-            opener.gives == Gives::Nothing && handler.is_some_and(|arg| matches!(arg.value, Value::Closure(_)))
-        }
+        Kind::Listener => handler.is_some_and(|arg| match arg.value {
+            Value::Closure(_) => opener.gives == Gives::Nothing,
+            Value::Var(var) => opener.gives != Gives::Handle && effects.is_param(call.file, var),
+            _ => false,
+        }),
         Kind::Subscription => {
             opener.gives == Gives::Handle && !is_used(effects.program, call) && is_endless(effects, call, row)
         }
