@@ -240,6 +240,8 @@ pub struct TypeRow {
     pub one_at_a_time: bool,
     /// What is not closed complains about it when the process ends.
     pub complains: bool,
+    /// Its server gives it a share of the messages until it leaves, or is taken for dead.
+    pub group_member: bool,
     /// Operations whose effect stays with one connection, as a subscription: `add_listener`.
     pub session_bound: Vec<String>,
     /// Functions that release it when it is their argument: `clearInterval`.

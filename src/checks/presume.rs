@@ -32,7 +32,7 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     if program.class_of(site.call.file) != FileClass::Source || prepares(project, site.function) {
         return false;
     }
-    if starts_or_ends(name(project, site.function)) || is_of_scripts(project, site.call.file) {
+    if starts_or_ends(name(project, site.function)) || is_aside(project, site.call.file) {
         return false;
     }
     if runs_once(project, site.function) || is_run_apart(project, site.function) {
@@ -45,24 +45,24 @@ pub fn presumed(project: &Project, site: &Site) -> bool {
     }
 }
 
-/// Scripts load the file, and nothing else does: it is a part of what they do once.
-fn is_of_scripts(project: &Project, file: u32) -> bool {
+/// Scripts and tests load the file, and nothing else does: it is a part of what they do once.
+fn is_aside(project: &Project, file: u32) -> bool {
     let (mut seen, mut open) = (vec![file], vec![file]);
-    let mut by_scripts = false;
+    let mut aside = false;
     while let Some(file) = open.pop() {
         let importers = project.reach().importers(file);
         if importers.is_empty() {
             match project.program.class_of(file) {
                 FileClass::Source => return false,
-                FileClass::Script => by_scripts = true,
-                FileClass::Test | FileClass::Unbuilt => {}
+                FileClass::Script | FileClass::Test => aside = true,
+                FileClass::Unbuilt => {}
             }
         }
         let new: Vec<u32> = importers.iter().copied().filter(|next| !seen.contains(next)).collect();
         seen.extend(&new);
         open.extend(new);
     }
-    by_scripts
+    aside
 }
 
 /// A memoiser or an object keeps what the function gives, or it runs in an event loop of its own.

@@ -130,7 +130,7 @@ pub(super) fn stays(program: &Program, file: u32) -> bool {
 }
 
 /// It is given the function that does its jobs, when it is built or later: one that is under way is cut off, stays
-/// locked, and runs again.
+/// locked, and runs again. So does a message of a group's member, whose others wait until it is taken for dead.
 pub(crate) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
     let (program, site) = (&project.program, shared.site.call);
     let is_it = |base: &Value| match base {
@@ -140,8 +140,10 @@ pub(crate) fn takes_jobs(project: &Project, shared: &Shared) -> bool {
     };
     let calls = program.facts(site.file).calls.iter().enumerate();
     let mut on_it = calls.filter(|(_, call)| matches!(&call.callee, Value::Member(base, _) if is_it(base)));
+    let works: &[Run] =
+        if info(program, shared.site).row.group_member { &[Run::Job, Run::Message] } else { &[Run::Job] };
     is_given_work(project, shared.site)
-        || on_it.any(|(id, _)| hands(project, CallRef { file: site.file, id: CallId(id as u32) }, &[Run::Job]))
+        || on_it.any(|(id, _)| hands(project, CallRef { file: site.file, id: CallId(id as u32) }, works))
 }
 
 /// It is built with the function that does its jobs.
