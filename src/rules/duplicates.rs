@@ -139,18 +139,23 @@ fn of_another(project: &Project, surplus: &Shared, kept: &Shared) -> String {
 /// One object more of a class that has a pool of its own.
 fn of_copy(project: &Project, copy: &Copy) -> Finding {
     let program = &project.program;
-    let (name, holds) = match copy.maker {
-        Maker::Class(class) => (program.class(class).name.clone(), "objects"),
-        Maker::Function(f) => (program.function(f).name.clone().unwrap_or_default(), "clients"),
+    let (name, holds, by) = match copy.maker {
+        Maker::Class(class) => (program.class(class).name.clone(), "objects", String::new()),
+        Maker::Function(f) => {
+            (display(project, copy).to_string(), "clients", format!(" by {}", words::function_name(program, f)))
+        }
     };
-    let path = &program.units[copy.kept.file as usize].path;
+    let path = match copy.kept.file == copy.surplus.file {
+        true => "this file".to_string(),
+        false => format!("`{}`", program.units[copy.kept.file as usize].path),
+    };
     let place = |made: &Made| Place { file: program.units[made.file as usize].source, span: made.span };
     let (message, help) = if copy.surplus.listed {
-        let message = format!("`{name}` is provided here although `{path}` makes one already");
+        let message = format!("`{name}` is provided here although {path} makes one already");
         (message, format!("let one module provide and export `{name}`, and import that module here"))
     } else {
-        let message = format!("`{name}` is built here although `{path}` builds one already");
-        (message, format!("share the `{name}` of `{path}` instead of building another"))
+        let message = format!("`{name}` is built here{by} although {path} builds one already");
+        (message, format!("share the `{name}` of {path} instead of building another"))
     };
     let costs = &program.catalog.ty(copy.ty).row.why;
     let kept = if copy.kept.listed { "the one to share is provided here" } else { "the one to share is built here" };

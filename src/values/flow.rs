@@ -286,10 +286,27 @@ impl<'p, 'a> Flow<'p, 'a> {
         values.into_iter().any(|value| self.is_alias(value))
     }
 
-    /// What the function returns was made from the fresh thing, and needs it open: a channel of a connection.
+    /// What the function returns was made from the fresh thing, and needs it open, or has such a part: a channel of a
+    /// connection, an object around a collection of a database.
     pub fn gives_part(&self) -> bool {
-        let values = self.program.given_by(self.f);
-        values.into_iter().any(|value| matches!(value, Value::Call(id) if self.is_part(*id)))
+        self.program.given_by(self.f).into_iter().any(|value| self.has_part(value, &Trail::default()))
+    }
+
+    fn has_part(&self, value: &Value, trail: &Trail) -> bool {
+        let Some(here) = trail.step(value) else { return false };
+        match value {
+            Value::Call(id) => {
+                let data = self.program.facts(self.f.file).call(*id);
+                let literal = matches!(data.kind, CallKind::Struct | CallKind::New);
+                self.is_part(*id) || literal && data.args.iter().any(|arg| self.has_part(&arg.value, &here))
+            }
+            Value::Record { entries, .. } => entries.iter().any(|entry| self.has_part(&entry.value, &here)),
+            Value::Var(var) if self.inside(var.function) => match self.program.bound(self.f.file, *var) {
+                [only] => self.has_part(only.value, &here),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn is_part(&self, id: CallId) -> bool {

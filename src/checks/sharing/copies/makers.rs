@@ -9,7 +9,7 @@ use crate::capacity::unbound::is_unbound;
 use crate::catalog::TypeId;
 use crate::checks::Project;
 use crate::checks::sharing::duplicates::is_for_one_use;
-use crate::facts::{FnId, FnKind, Value};
+use crate::facts::{Arg, Call, FnId, FnKind, LocalKind, ParamKind, Value};
 use crate::graph::Point;
 use crate::program::{CallRef, FnRef};
 use crate::servers::address::{address, names_behind};
@@ -38,7 +38,7 @@ pub(super) fn called(project: &Project) -> Vec<(FnRef, TypeId, Vec<Made>)> {
     found.into_iter().map(|((f, ty, _), places)| (f, ty, places)).filter(|(.., places)| places.len() > 1).collect()
 }
 
-/// The function builds one each time, and gives it back: itself, or inside what it makes of it.
+/// The function builds one each time, and gives it back: itself, a part of it, or either inside what it makes of it.
 fn makes(project: &Project, at: u32, site: &Site) -> bool {
     let program = &project.program;
     let function = program.function(site.function);
@@ -61,7 +61,7 @@ fn makes(project: &Project, at: u32, site: &Site) -> bool {
 
 fn is_given_back(program: &Program, site: &Site) -> bool {
     let flow = Flow::of(program, site.call);
-    flow.fate() == Fate::Returned || flow.is_wrapped()
+    flow.fate() == Fate::Returned || flow.is_wrapped() || flow.gives_part()
 }
 
 /// Who calls runs once and keeps what it is given.
@@ -85,15 +85,36 @@ fn keeps(project: &Project, f: FnRef, call: CallRef, maker: FnRef) -> bool {
         && !names.into_iter().any(is_for_one_use)
 }
 
-/// What the call leads to: the names behind all that it is given, or the function's own where it is given nothing.
+/// Those arguments of a call that the maker hands on to the client as they are; all of them where it makes something of
+/// them.
+fn handed_on<'a>(program: &Program<'a>, site: &Site, data: &'a Call) -> Vec<&'a Arg> {
+    let (function, facts) = (program.function(site.function), program.facts(site.call.file));
+    let position = |value: &Value| match value {
+        Value::Var(var) if var.function == site.function.id && facts.local(*var).kind == LocalKind::Param => {
+            let mut params = function.params.iter().filter(|param| param.kind == ParamKind::Normal);
+            params.position(|param| param.local == var.local)
+        }
+        _ => None,
+    };
+    let built = &program.call(site.call).args;
+    let positions: Option<Vec<usize>> = built.iter().map(|arg| position(&arg.value)).collect();
+    match positions.filter(|found| !found.is_empty()) {
+        Some(positions) => positions.into_iter().filter_map(|at| data.positional(at)).collect(),
+        None => data.args.iter().collect(),
+    }
+}
+
+/// What the call leads to: the names behind what it is given for the client, or the function's own where that is
+/// nothing.
 fn told(project: &Project, site: &Site, call: CallRef) -> Option<BTreeSet<String>> {
     let program = &project.program;
     let data = program.call(call);
     let f = FnRef { file: call.file, id: data.function };
-    if data.args.is_empty() {
+    let args = handed_on(program, site, data);
+    if args.is_empty() {
         return address(program, site).map(|address| address.names);
     }
-    let each = data.args.iter().map(|arg| match literal_text(&arg.value) {
+    let each = args.into_iter().map(|arg| match literal_text(&arg.value) {
         Some(text) => Some(BTreeSet::from([text])),
         None => Some(names_behind(program, At { f, value: &arg.value })).filter(|names| !names.is_empty()),
     });
