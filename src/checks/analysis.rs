@@ -124,6 +124,11 @@ struct Begun {
     linking: Instant,
 }
 
+/// What is understood stands in the facts; who quotes or edits a text reads it again.
+fn let_go(files: &[SourceFile]) {
+    files.iter().filter(|file| file.kind != FileKind::Settings).for_each(|file| file.text.let_go());
+}
+
 /// Panics as the answer does.
 fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project, Stages) -> R + Send) -> Result<R, DataError> {
     let knowledge = inputs.memory.knowledge(&inputs.config.own())?;
@@ -133,6 +138,7 @@ fn linked<R: Send>(inputs: &Inputs, answer: impl FnOnce(&Project, Stages) -> R +
     let named = || inputs.memory.named(inputs.files, catalog);
     let (mut units, named) = rayon::join(|| relevance::lower(inputs, catalog), named);
     inputs.memory.sweep();
+    let_go(inputs.files);
     let lowered = started.elapsed();
     if inputs.stop.is_set() {
         return Err(failed("nobody waits for the answer".into()));

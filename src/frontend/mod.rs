@@ -22,7 +22,7 @@ use crate::source::{FileKind, SourceFile, kind_of};
 /// The facts of one file; `None` when its kind has none.
 pub fn lower(file: &SourceFile) -> Option<FileFacts> {
     use script::{ComponentKind, Dialect};
-    let text = file.text.by_content();
+    let text = &*file.text.by_content();
     let mut facts = match file.kind {
         FileKind::TypeScript => script::lower(text, Dialect::Ts),
         FileKind::Tsx => script::lower(text, Dialect::Tsx),
@@ -35,7 +35,8 @@ pub fn lower(file: &SourceFile) -> Option<FileFacts> {
         FileKind::Settings => return None,
     };
     temporaries::fold(&mut facts);
-    Some(facts)
+    // A copy has no room left over in its lists, and lies together.
+    Some(facts.clone())
 }
 
 /// What a template places that a component has as a text; spans are bytes of that text.

@@ -39,7 +39,7 @@ const KEPT: u32 = 16;
 impl Known {
     fn of(file: &SourceFile, key: Key, cache: &Cache, asked: &Arc<Asked>) -> Self {
         let language = language(file.kind);
-        let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(file.text.by_content(), language));
+        let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(&file.text.by_content(), language));
         let scan = scan.noting(asked);
         let skeleton = Arc::new(scan.skeleton(language));
         Self { key, scan, skeleton, lowered: OnceLock::new(), callers: OnceLock::new(), used: AtomicU32::new(0) }

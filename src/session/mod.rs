@@ -322,6 +322,7 @@ impl Session {
         baseline: Option<Accepted>,
     ) -> Outcome {
         let directory = &self.options.directory;
+        problems.extend(self.lost());
         for problem in &mut problems {
             problem.path = relative(directory, &self.settings.project.root.join(&problem.path));
         }
@@ -331,6 +332,12 @@ impl Session {
         let summary = Summary { stale, ..Summary::new(&findings, self.files.len(), left_out) };
         let passed_over = self.passed_over();
         self.shown(Outcome { findings, problems, summary, baseline, passed_over, ..Outcome::default() })
+    }
+
+    /// Files whose texts are no longer those that were analysed: nothing of them can be quoted or mended.
+    fn lost(&self) -> impl Iterator<Item = Problem> {
+        let lost = self.files.iter().filter(|file| file.text.is_lost());
+        lost.map(|file| Problem::new(&file.path, "changed while it was analysed; run connlint again"))
     }
 
     /// The outcome with the files that it is about.

@@ -82,7 +82,7 @@ pub fn load(root: &Path, found: &[Found], overlay: &Overlay, known: &Known) -> L
 /// `None` for a file that is left out without a word.
 fn text_of(file: &Found, overlay: &Overlay, known: Option<&Seen>, now: SystemTime) -> Result<Option<Text>, String> {
     if let Some(text) = overlay.get(&file.absolute) {
-        let minified = text.at_hand().is_some_and(|text| is_minified(file.kind, text));
+        let minified = text.at_hand().is_some_and(|text| is_minified(file.kind, &text));
         return Ok((file.explicit || !minified).then(|| text.clone()));
     }
     let stamp = Stamp::of(&inspect(&file.absolute)?);
