@@ -35,6 +35,10 @@ impl Key {
         Self { hash: file.text.hash(), kind: file.kind }
     }
 
+    pub fn kind(self) -> FileKind {
+        self.kind
+    }
+
     /// Of a file of the same kind with a text of another hash.
     pub fn earlier(self, hash: u128) -> Self {
         Self { hash, ..self }
@@ -59,6 +63,11 @@ impl Cache {
     /// What lies in the folder.
     pub fn of(folder: Option<Folder>) -> Self {
         Self { folder, packed: OnceLock::new() }
+    }
+
+    /// Whether there is one to be written to.
+    pub fn is_kept(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// Takes in what the file of scans and facts holds; nothing when it is not one of this build's.

@@ -105,7 +105,8 @@ fn complain_of_settings(passed_over: &[String]) {
 /// Checks and fixes, without the report.
 fn work(args: &CheckArgs, options: Options, output: &mut Output) -> Result<(Outcome, Ending), Failure> {
     // The program ends with it: taking its many parts asunder would be for nothing.
-    let mut session = ManuallyDrop::new(Session::open(options)?);
+    let once = !args.fix && !args.unsafe_fixes && !args.diff;
+    let mut session = ManuallyDrop::new(Session::open(Options { once, ..options })?);
     let outcome = session.check();
     session.remember(&outcome);
     let ending = ending(&outcome, args);

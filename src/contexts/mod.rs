@@ -73,7 +73,7 @@ pub struct Context {
     /// Where the parent leads here; for a root, where it is registered.
     pub place: Place,
     /// For roots: what registers it.
-    pub label: String,
+    pub label: Box<str>,
 }
 
 impl OwnLoop {
@@ -111,7 +111,7 @@ impl Context {
             parent: None,
             call: None,
             place,
-            label: String::new(),
+            label: Box::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl Context {
             workers: root.workers,
             seldom: occasion(program, root),
             changed: changed.touches(root.place),
-            label: root.label.clone(),
+            label: root.label.as_str().into(),
             ..Context::root(trigger, root.place)
         }
     }
@@ -197,6 +197,7 @@ impl Contexts {
             }
         }
         contexts.drain(&ways, &mut queue);
+        contexts.of.values_mut().for_each(Vec::shrink_to_fit);
         contexts
     }
 
@@ -273,7 +274,7 @@ impl Contexts {
             call: edge.call,
             parent: Some((from, at)),
             place: edge.place,
-            label: String::new(),
+            label: Box::default(),
         }
     }
 
@@ -324,7 +325,7 @@ impl Contexts {
             let context = &self.of[&point][at];
             let root = context.parent.is_none();
             let &Context { call, place, trigger, .. } = context;
-            steps.push(Step { point, call, place, label: context.label.clone(), root, trigger });
+            steps.push(Step { point, call, place, label: context.label.to_string(), root, trigger });
             next = context.parent;
         }
         steps.reverse();

@@ -113,6 +113,7 @@ impl Scan {
         let submodule =
             |name: &String| Submodule { name: name.clone(), path: None, test: self.test_modules.contains(name) };
         facts.submodules = self.submodules.iter().map(submodule).collect();
+        facts.functions.shrink_to_fit();
         facts
     }
 }

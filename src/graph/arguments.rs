@@ -3,6 +3,7 @@
 //! Knows how functions are called, and nothing of what they do with what they get.
 
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 
 use super::{Edge, Graph, Point};
 use crate::facts::walk;
@@ -17,9 +18,9 @@ use crate::values::passing;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Arguments {
     /// Those that get something.
-    sure: Vec<usize>,
+    sure: ThinVec<usize>,
     /// Those that get nothing, or a flag that is off.
-    lacking: Vec<usize>,
+    lacking: ThinVec<usize>,
 }
 
 impl Arguments {
@@ -120,9 +121,9 @@ impl<'p, 'a> Passing<'p, 'a> {
             Some(Value::Choice(values)) => values.iter().any(Value::is_null),
             _ => false,
         };
-        let (lost, sure): (Vec<usize>, Vec<usize>) = arguments.sure.iter().partition(|param| doubtful(param));
-        let lacking = [arguments.lacking.as_slice(), &lost].concat();
-        (!lost.is_empty()).then_some(Arguments { sure, lacking })
+        let (lost, sure): (ThinVec<usize>, ThinVec<usize>) = arguments.sure.iter().copied().partition(doubtful);
+        let lacking = || arguments.lacking.iter().chain(&lost).copied().collect();
+        (!lost.is_empty()).then(|| Arguments { sure, lacking: lacking() })
     }
 
     /// The function that a step runs with the arguments of its call.

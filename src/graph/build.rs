@@ -87,6 +87,7 @@ impl Graph {
         graph.own_loops = common.own_loop.into_iter().collect();
         graph.targets = common.targets;
         entries::add(program, &mut graph, entered);
+        graph.edges.values_mut().for_each(Vec::shrink_to_fit);
         graph
     }
 

@@ -111,7 +111,15 @@ impl<'a> FileIndex<'a> {
         for id in facts.function_ids() {
             index.add_block(id, &facts.function(id).body);
         }
+        index.shrink();
         index
+    }
+
+    /// Most things are assigned once.
+    fn shrink(&mut self) {
+        [&mut self.fields, &mut self.globals].into_iter().flat_map(|all| all.values_mut()).for_each(Vec::shrink_to_fit);
+        self.vars.values_mut().for_each(Vec::shrink_to_fit);
+        self.members.values_mut().for_each(Vec::shrink_to_fit);
     }
 
     /// The calls that are made on what a call gives, or are given it, by itself or in a list: `f(made())`, `made().then(g)`.

@@ -13,9 +13,9 @@ use crate::frontend::scan::Scan;
 pub struct Known {
     pub key: Key,
     pub scan: Scan,
-    /// Facts that hold the imports alone.
-    pub skeleton: Arc<FileFacts>,
     pub(super) lowered: OnceLock<Option<Arc<FileFacts>>>,
     pub(super) callers: OnceLock<Callers>,
     pub(super) used: AtomicU32,
+    /// Facts that hold the imports alone.
+    pub(super) skeleton: OnceLock<Arc<FileFacts>>,
 }

@@ -41,8 +41,8 @@ impl Known {
         let language = language(file.kind);
         let scan = cache.get(key, Part::Scan).unwrap_or_else(|| Scan::of(&file.text.by_content(), language));
         let scan = scan.noting(asked);
-        let skeleton = Arc::new(scan.skeleton(language));
-        Self { key, scan, skeleton, lowered: OnceLock::new(), callers: OnceLock::new(), used: AtomicU32::new(0) }
+        let (lowered, callers, skeleton) = Default::default();
+        Self { key, scan, lowered, callers, used: AtomicU32::new(0), skeleton }
     }
 
     /// The same without what other seeds have said of callers.
@@ -50,16 +50,21 @@ impl Known {
         Self {
             key: self.key,
             scan: self.scan.clone(),
-            skeleton: Arc::clone(&self.skeleton),
             lowered: self.lowered.clone(),
             callers: OnceLock::new(),
             used: AtomicU32::new(self.used.load(Ordering::Relaxed)),
+            skeleton: self.skeleton.clone(),
         }
     }
 
     /// The facts, made when they are first asked for. `file` is one with this content.
     pub fn facts(&self, file: &SourceFile, memory: &Memory) -> Option<&Arc<FileFacts>> {
         self.lowered.get_or_init(|| memory.facts(file, self.key).map(Arc::new)).as_ref()
+    }
+
+    /// Facts that hold the imports alone, for who needs no more.
+    pub fn skeleton(&self) -> &Arc<FileFacts> {
+        self.skeleton.get_or_init(|| Arc::new(self.scan.skeleton(language(self.key.kind()))))
     }
 
     /// The facts and what they say of callers; the seeds are those that the memory has given.
@@ -123,6 +128,8 @@ fn written(files: &[SourceFile]) -> u128 {
 #[derive(Default)]
 pub struct Memory {
     cache: Cache,
+    /// Nothing is analysed after the first time.
+    once: bool,
     parsed: AtomicUsize,
     pub(super) asked: Arc<Asked>,
     files: Mutex<FxHashMap<Key, Arc<Known>>>,
@@ -145,6 +152,11 @@ impl Memory {
     /// A memory that begins with what earlier runs have left.
     pub fn new(cache: Cache) -> Self {
         Self { cache, ..Self::default() }
+    }
+
+    /// The same for one analysis: it does not keep what another one would ask for.
+    pub fn for_once(cache: Cache) -> Self {
+        Self { once: true, ..Self::new(cache) }
     }
 
     /// How many files have been parsed so far.
@@ -247,10 +259,22 @@ impl Memory {
         seeds
     }
 
-    /// Forgets what has not been used for a while; called once an analysis.
+    /// Forgets what has not been used for a while; called once an analysis, when it knows which files it lowers.
     pub fn sweep(&self) {
+        if self.once {
+            return self.let_go();
+        }
         let now = self.runs.fetch_add(1, Ordering::Relaxed);
         locked(&self.files).retain(|_, known| known.used.load(Ordering::Relaxed) + KEPT > now);
+    }
+
+    /// Keeps nothing but what the cache is to be given.
+    fn let_go(&self) {
+        locked(&self.postings).take();
+        locked(&self.seeds).take();
+        let mut files = locked(&self.files);
+        files.retain(|_, _| self.cache.is_kept());
+        files.values_mut().filter_map(Arc::get_mut).for_each(|known| _ = known.callers.take());
     }
 
     /// Forgets what has become known since the last analysis, but for these contents.

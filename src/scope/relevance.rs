@@ -69,7 +69,7 @@ pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
         facts: lowered[at]
             .take()
             .or_else(|| told(at, &files[*id]))
-            .unwrap_or_else(|| Arc::clone(&contents[at].skeleton)),
+            .unwrap_or_else(|| Arc::clone(contents[at].skeleton())),
     };
     sources.iter().enumerate().map(unit).collect()
 }

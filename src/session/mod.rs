@@ -79,6 +79,8 @@ pub struct Options {
     pub cache_dir: Option<PathBuf>,
     /// Without it no outcome is kept for the next run: nobody can tell whether it holds a secret.
     pub quotes: Option<Quotes>,
+    /// It is checked once: nothing is remembered for another time, but for what the cache holds.
+    pub once: bool,
     /// Set by whoever no longer waits for the answer.
     pub stop: Arc<Stop>,
 }
@@ -111,7 +113,7 @@ pub type AnalysisFn = fn(&Inputs) -> Analysis;
 
 /// Checks the paths once.
 pub fn run(options: Options) -> Result<Outcome, SessionError> {
-    let session = Session::open(options)?;
+    let session = Session::open(Options { once: true, ..options })?;
     let outcome = session.check();
     session.remember(&outcome);
     Ok(outcome)
@@ -136,6 +138,7 @@ impl Session {
             index
         };
         let (index, found) = rayon::join(read, || find(&settings, &options));
+        let memory = if options.once { Memory::for_once } else { Memory::new };
         let mut session = Self {
             options,
             settings,
@@ -146,7 +149,7 @@ impl Session {
             problems: Vec::new(),
             timing: BTreeMap::new(),
             analysis: |inputs| analyse(inputs, rules::run),
-            memory: Memory::new(Cache::of(folder.clone())),
+            memory: memory(Cache::of(folder.clone())),
             folder,
             index,
             last: None,

@@ -42,7 +42,7 @@ impl<'a> Program<'a> {
         };
         let found: Vec<FnRef> = found.iter().filter(same).take(4).copied().collect();
         if (1..=3).contains(&found.len()) {
-            target.functions = self.of_like_name(from.file, base, found);
+            target.functions = self.of_like_name(from.file, base, found).into();
             target.by_name = true;
         }
     }

@@ -3,6 +3,8 @@
 //!
 //! Knows no library by name: rows say what a name means.
 
+use thin_vec::ThinVec;
+
 use super::conditions::{arg_key, argument};
 use super::eval::{Ty, is_exact};
 use crate::catalog::pattern::{path_fits, receiver_fits};
@@ -14,19 +16,19 @@ use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::memo::Question;
 
-/// A call, resolved.
+/// A call, resolved. There are as many as calls, and most lists in them are empty.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
     /// Linked functions that it may run.
-    pub functions: Vec<FnRef>,
+    pub functions: ThinVec<FnRef>,
     /// Found by the method's name alone.
     pub by_name: bool,
     /// The project class of which it makes an object.
     pub class: Option<ClassRef>,
     /// Further classes, any of which it may make an object of instead.
-    pub others: Vec<ClassRef>,
+    pub others: ThinVec<ClassRef>,
     /// Rows that fit, conditions included.
-    pub rows: Vec<Row>,
+    pub rows: ThinVec<Row>,
     /// The catalogue type that the called method belongs to.
     pub receiver: Option<TypeId>,
     /// What the call builds, takes out or gives; `None` when it is no catalogue type.
@@ -282,7 +284,7 @@ impl<'a> Program<'a> {
 
     fn add_callee(&self, from: FnRef, data: &'a Call, callee: &Ty<'a>, target: &mut Target) {
         if data.kind == CallKind::Macro {
-            target.functions = self.macros.run_by(self.units, from.file, data);
+            target.functions = self.macros.run_by(self.units, from.file, data).into();
             return;
         }
         match callee {
@@ -379,7 +381,7 @@ impl<'a> Program<'a> {
         rows.retain(|row| row.kind != RowKind::Make || self.path_fits(from, data, callee, self.catalog.make(*row)));
         // What names its receivers knows more than what takes any.
         rows.sort_by_key(|row| self.takes_any(row));
-        target.rows = rows;
+        target.rows = rows.into();
     }
 
     /// The function that the call is given and runs at once.

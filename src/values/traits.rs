@@ -3,6 +3,8 @@
 //!
 //! Knows no library by name.
 
+use thin_vec::ThinVec;
+
 use crate::facts::{ClassKind, Node};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -17,7 +19,7 @@ impl Program<'_> {
 
     /// A method that is only declared is what the classes make of it; what stands in for a trait in tests is never
     /// behind a call of the program.
-    pub(crate) fn keep_real(&self, call: CallRef, functions: &mut Vec<FnRef>) {
+    pub(crate) fn keep_real(&self, call: CallRef, functions: &mut ThinVec<FnRef>) {
         if functions.len() < 2 {
             return;
         }
@@ -48,7 +50,7 @@ impl Program<'_> {
 }
 
 /// Leaves those that are so, where any is.
-fn keep(functions: &mut Vec<FnRef>, is: impl Fn(FnRef) -> bool) {
+fn keep(functions: &mut ThinVec<FnRef>, is: impl Fn(FnRef) -> bool) {
     if functions.iter().any(|f| is(*f)) {
         functions.retain(|f| is(*f));
     }

@@ -221,7 +221,7 @@ fn lookups(project: &Project, known: &Known, frame: &Frame, call: CallRef, trail
 pub fn run_by(project: &Project, call: CallRef, target: &Target) -> Option<FnRef> {
     let program = &project.program;
     let data = program.call(call);
-    let mut found = target.functions.clone();
+    let mut found = target.functions.to_vec();
     let handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover && data.awaited);
     for row in handovers.map(|row| program.catalog.handover(*row)).filter(|row| row.result == ResultTo::Promise) {
         let from = FnRef { file: call.file, id: data.function };

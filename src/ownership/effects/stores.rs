@@ -121,7 +121,7 @@ impl<'a> Effects<'_, 'a> {
     pub(crate) fn run_by(&self, call: CallRef) -> Vec<FnRef> {
         let target = self.project.graph.target(call).filter(|target| !target.by_name);
         match target.map(|target| &target.functions).filter(|functions| !functions.is_empty()) {
-            Some(known) => known.clone(),
+            Some(known) => known.to_vec(),
             None => self.action(call.file, &self.program.call(call).callee, &Trail::default()).into_iter().collect(),
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Effects<'_, 'a> {
     /// As [`Effects::run_by`], and what it may run, going by the name alone.
     pub(crate) fn runs(&self, call: CallRef) -> Vec<FnRef> {
         match self.project.graph.target(call).filter(|target| target.by_name) {
-            Some(target) => target.functions.clone(),
+            Some(target) => target.functions.to_vec(),
             None => self.run_by(call),
         }
     }

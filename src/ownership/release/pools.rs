@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
+use thin_vec::ThinVec;
 
 use super::bodies::parameter;
 use super::lent::runs_statements;
@@ -85,7 +86,7 @@ fn around(world: &World, call: CallRef) -> FnRef {
 fn run(world: &World, call: CallRef) -> impl Iterator<Item = FnRef> {
     let target = world.graph.target(call);
     let made = target.and_then(|target| world.program.constructor(target.class?)).map(|(_, constructor)| constructor);
-    target.map_or_else(Vec::new, |target| target.functions.clone()).into_iter().chain(made)
+    target.map_or_else(ThinVec::new, |target| target.functions.clone()).into_iter().chain(made)
 }
 
 /// What the function is a method of that a call runs.
