@@ -107,8 +107,6 @@ struct Climb<'a> {
     meant: FxHashMap<Arc<str>, Vec<FileSet>>,
     /// Classes whose objects lead to a construction, with the files that may make some.
     made: FxHashMap<Arc<str>, Vec<FileSet>>,
-    /// How many files were looked into for a common name.
-    looked: FxHashMap<Arc<str>, usize>,
     /// The files that mention a name, by its hash.
     mentions: FxHashMap<u32, Arc<FileSet>>,
     /// By file those that may mean something of it.
@@ -156,7 +154,6 @@ impl<'a> Climb<'a> {
             names: FxHashSet::default(),
             meant: FxHashMap::default(),
             made: FxHashMap::default(),
-            looked: FxHashMap::default(),
             mentions: FxHashMap::default(),
             near: FxHashMap::default(),
         };

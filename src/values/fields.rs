@@ -14,7 +14,7 @@ impl<'a> Program<'a> {
         let found = self.memo.classes(Question::Ancestry(class), || {
             let mut found = vec![class];
             let mut at = 0;
-            while at < found.len() && found.len() < 32 {
+            while at < found.len() {
                 for base in self.bases(found[at]) {
                     if !found.contains(&base) {
                         found.push(base);

@@ -14,14 +14,11 @@ use crate::facts::{Call, ClassKind, Language, Value, VarRef};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
-/// More than this, and a table says nothing of what is meant.
-const MAX_CHOICES: usize = 48;
-
 impl<'a> Program<'a> {
     /// One of the values, if they are things that can be told apart; else the first that is known.
     pub(crate) fn one_of(&self, values: impl Iterator<Item = (FnRef, &'a Value)> + Clone) -> Ty<'a> {
         let mut all = Vec::new();
-        for (from, value) in values.clone().take(MAX_CHOICES + 1) {
+        for (from, value) in values.clone() {
             let chosen = match self.eval(from, value) {
                 Ty::OneOf(inner) => inner.to_vec(),
                 ty => vec![ty],
@@ -29,10 +26,7 @@ impl<'a> Program<'a> {
             let is_one = |ty: &Ty<'a>| is_choice(ty) || self.holds_functions(ty);
             all.extend(chosen.into_iter().filter(|ty| !all.contains(ty) && is_one(ty)).collect::<Vec<_>>());
         }
-        match all.len() {
-            2..=MAX_CHOICES => Ty::OneOf(all.into()),
-            _ => self.first_known(values),
-        }
+        if all.len() > 1 { Ty::OneOf(all.into()) } else { self.first_known(values) }
     }
 
     /// The first value that is known; where that is an object of the project, any of those that stand in for it.
@@ -43,7 +37,7 @@ impl<'a> Program<'a> {
             return first;
         }
         let mut all: Vec<Ty<'a>> = Vec::new();
-        for ty in values.take(MAX_CHOICES).map(|(from, value)| self.eval(from, value)).filter(is_object) {
+        for ty in values.map(|(from, value)| self.eval(from, value)).filter(is_object) {
             if !all.contains(&ty) {
                 all.push(ty);
             }

@@ -2,7 +2,8 @@
 //!
 //! Blocks wait as jobs on a list, so that depth costs no stack. What is around a block is a chain of frames; a way
 //! out of the block goes through them up to the one that takes it. A frame that closes something gets a copy for
-//! each way that comes by.
+//! each way that comes by. Where a way leaves a closing block from within, all copies of that block share what closes
+//! on it, so that closing blocks in each other do not multiply.
 
 use rustc_hash::FxHashMap;
 
@@ -12,9 +13,6 @@ use crate::facts::{
     Arm, Block, FileFacts, FnId, Handler, LoopKind, Node as Region, Pattern, Semantics, Span, Value, leaving_tests,
 };
 
-/// A closing block in a closing block in a closing block is not copied any more: all ways go through one.
-const MAX_COPIED: u32 = 3;
-
 type FrameId = usize;
 
 /// What stands around a block.
@@ -22,8 +20,6 @@ struct Frame<'a> {
     what: What<'a>,
     outer: Option<FrameId>,
     function: FnId,
-    /// How many copies of closing blocks this stands in.
-    copied: u32,
 }
 
 enum What<'a> {
@@ -57,6 +53,23 @@ enum Way {
     Jump(FrameId, NodeId),
 }
 
+/// What is closed on a way: what a frame closes, or, where the way leaves a closing block, what it closes on its way out
+/// of any copy of that block, by its place in the text and the frame around the closing block.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Closed {
+    Own(FrameId),
+    Within(usize, FrameId),
+}
+
+/// What a way goes through where it leaves a frame.
+enum Closing {
+    Nothing,
+    /// What another one was led through, and from there to its end.
+    Known(NodeId),
+    /// The first and the last node.
+    New(NodeId, NodeId),
+}
+
 /// A block that runs between two nodes.
 struct Job<'a> {
     block: &'a Block,
@@ -72,16 +85,15 @@ struct Builder<'a> {
     nodes: Vec<Node<'a>>,
     frames: Vec<Frame<'a>>,
     jobs: Vec<Job<'a>>,
-    /// Where a way enters the copy that a frame has for it, and where that ends.
-    copies: FxHashMap<(FrameId, Option<Way>), (NodeId, NodeId)>,
-    routed: FxHashMap<(FrameId, Way), NodeId>,
+    /// Where a way enters the copy that is made for it.
+    copies: FxHashMap<(Closed, Way), NodeId>,
     returned: NodeId,
     thrown: NodeId,
     abandoned: NodeId,
 }
 
 pub(super) fn build(facts: &FileFacts, function: FnId) -> Cfg<'_> {
-    let frame = Frame { what: What::Function, outer: None, function, copied: 0 };
+    let frame = Frame { what: What::Function, outer: None, function };
     let mut builder = Builder {
         facts,
         semantics: facts.language.semantics(),
@@ -89,7 +101,6 @@ pub(super) fn build(facts: &FileFacts, function: FnId) -> Cfg<'_> {
         frames: vec![frame],
         jobs: Vec::new(),
         copies: FxHashMap::default(),
-        routed: FxHashMap::default(),
         returned: NodeId(1),
         thrown: NodeId(2),
         abandoned: NodeId(3),
@@ -121,8 +132,8 @@ impl<'a> Builder<'a> {
     }
 
     fn frame(&mut self, what: What<'a>, outer: FrameId) -> FrameId {
-        let Frame { function, copied, .. } = self.frames[outer];
-        self.frames.push(Frame { what, outer: Some(outer), function, copied });
+        let function = self.frames[outer].function;
+        self.frames.push(Frame { what, outer: Some(outer), function });
         self.frames.len() - 1
     }
 
@@ -250,15 +261,17 @@ impl<'a> Builder<'a> {
                 (Some(target), _) => return self.link(from, target, edge),
                 (None, None) => return self.link(from, self.returned, edge),
                 (None, Some(outer)) => {
-                    if let Some((entry, exit, known)) = self.closing(way, at) {
-                        // Only the last step of a jump goes back to the loop's head.
-                        let is_jump = matches!(way, Way::Jump(..));
-                        self.link(from, entry, if is_jump { Edge::Next } else { edge });
-                        if known {
-                            return;
+                    // Only the last step of a jump goes back to the loop's head.
+                    let is_jump = matches!(way, Way::Jump(..));
+                    let first = if is_jump { Edge::Next } else { edge };
+                    match self.closing(way, at, outer) {
+                        Closing::Nothing => {}
+                        Closing::Known(entry) => return self.link(from, entry, first),
+                        Closing::New(entry, exit) => {
+                            self.link(from, entry, first);
+                            edge = if is_jump { edge } else { Edge::Next };
+                            from = exit;
                         }
-                        edge = if is_jump { edge } else { Edge::Next };
-                        from = exit;
                     }
                     at = outer;
                 }
@@ -283,14 +296,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The copy that a closing frame has for the way: its first and last node, and whether it was led on before.
-    fn closing(&mut self, way: Way, at: FrameId) -> Option<(NodeId, NodeId, bool)> {
-        let Frame { outer, copied, .. } = self.frames[at];
-        let outer = outer?;
-        let shared = copied >= MAX_COPIED;
-        let key = (at, (!shared).then_some(way));
-        if let Some((entry, exit)) = self.copies.get(&key).copied() {
-            return Some((entry, exit, self.routed.insert((at, way), entry).is_some()));
+    /// What a frame closes on the way.
+    fn closing(&mut self, way: Way, at: FrameId, outer: FrameId) -> Closing {
+        let Some(closed) = self.closed(way, at) else { return Closing::Nothing };
+        if let Some(entry) = self.copies.get(&(closed, way)) {
+            return Closing::Known(*entry);
         }
         let (entry, exit) = match self.frames[at].what {
             What::Scope(resource, bound, span) => {
@@ -304,15 +314,33 @@ impl<'a> Builder<'a> {
             What::Finally(block) => {
                 let (entry, exit) = (self.join(outer), self.join(outer));
                 let inner = self.frame(What::Closing, outer);
-                self.frames[inner].copied = copied + 1;
                 self.run(block, entry, exit, inner);
                 (entry, exit)
             }
+            _ => return Closing::Nothing,
+        };
+        self.copies.insert((closed, way), entry);
+        Closing::New(entry, exit)
+    }
+
+    /// What the frame closes, if it closes something: the same in all copies of the outermost closing block that the
+    /// way leaves.
+    fn closed(&self, way: Way, frame: FrameId) -> Option<Closed> {
+        let text = match self.frames[frame].what {
+            What::Scope(resource, ..) => std::ptr::from_ref(resource).addr(),
+            What::Locals(block) | What::Finally(block) => std::ptr::from_ref(block).addr(),
             _ => return None,
         };
-        self.copies.insert(key, (entry, exit));
-        self.routed.insert((at, way), entry);
-        Some((entry, exit, false))
+        let (mut closed, mut at) = (Closed::Own(frame), frame);
+        while self.target(way, at).is_none()
+            && let Some(outer) = self.frames[at].outer
+        {
+            if matches!(self.frames[at].what, What::Closing) {
+                closed = Closed::Within(text, outer);
+            }
+            at = outer;
+        }
+        Some(closed)
     }
 
     fn compound(&mut self, region: &'a Region, from: NodeId, frame: FrameId) -> NodeId {

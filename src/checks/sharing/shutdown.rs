@@ -40,9 +40,6 @@ pub struct Unclosed<'s> {
     pub others: Vec<CallRef>,
 }
 
-/// More of them say nothing new.
-const MAX_OTHERS: usize = 12;
-
 pub fn unclosed<'s>(project: &'s Project) -> Vec<Unclosed<'s>> {
     let mut seen: FxHashMap<(TypeId, String), Vec<usize>> = FxHashMap::default();
     let mut found: Vec<Unclosed> = Vec::new();
@@ -78,7 +75,7 @@ fn are_apart(project: &Project, one: u32, other: u32) -> bool {
 
 impl Unclosed<'_> {
     fn add(&mut self, project: &Project, other: &Shared) {
-        if self.others.len() < MAX_OTHERS && takes_jobs(project, other) {
+        if takes_jobs(project, other) {
             self.others.push(other.site.call);
         }
     }

@@ -139,7 +139,7 @@ impl Walk<'_, '_, '_> {
     pub(crate) fn turns(&mut self, kind: LoopKind, body: &Block, states: Vec<State>) -> (Outcome, Vec<State>) {
         let mut heads = states;
         let mut outcome = Outcome::default();
-        for _ in 0..5 {
+        loop {
             let before = heads.len();
             self.loops += 1;
             let mut turn = self.block(body, heads.clone());

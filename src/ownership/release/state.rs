@@ -46,8 +46,6 @@ impl PartialEq for State {
 
 impl Eq for State {}
 
-const MAX_FACTS: usize = 8;
-
 impl State {
     pub fn start() -> State {
         State { hold: Hold::Unopened, aliases: Vec::new(), placed: false, facts: Vec::new(), caught: None }
@@ -65,10 +63,8 @@ impl State {
 
     pub fn learn(&mut self, key: String, truth: bool) {
         self.facts.retain(|(known, _)| *known != key);
-        if self.facts.len() < MAX_FACTS {
-            self.facts.push((key, truth));
-            self.facts.sort();
-        }
+        self.facts.push((key, truth));
+        self.facts.sort();
     }
 
     pub fn knows(&self, key: &str) -> Option<bool> {

@@ -12,9 +12,6 @@ use crate::frontend::scan::name_hash;
 use crate::scope::carriers::{completed, interfaces};
 use crate::scope::file_set::FileSet;
 
-/// More files than sensibly stand between one that holds a connection and one that takes another, or asks.
-const MAX_BETWEEN: u32 = 2;
-
 impl Climb<'_> {
     /// The files of the interfaces and bases of lowered classes that take connections: who has such an object calls it
     /// by these. And those of the types that lowered files give methods to.
@@ -42,27 +39,35 @@ impl Climb<'_> {
         let asks = |at: &usize| fetches[*at] || self.seeds.imported_in(&self.contents[*at].scan);
         let askers = all().filter(|at| !typed(at) && !self.is_test(*at) && asks(at));
         let ends = FileSet::new(takers.chain(askers), self.contents.len());
-        let mut known = FxHashMap::default();
-        for holder in all().filter(|at| seen(at) && takes[*at]) {
-            self.leads(holder, &ends, MAX_BETWEEN, &mut known);
-        }
-        let led: FxHashSet<usize> = known.into_iter().filter(|(_, leads)| *leads).map(|((at, _), _)| at).collect();
+        let holders: Vec<usize> = all().filter(|at| seen(at) && takes[*at]).collect();
+        let led = self.between_all(&holders, &ends);
         let reached = led.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| ends.contains(*at));
         let found: FxHashSet<usize> = reached.chain(led.iter().copied()).collect();
         found.into_iter().filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
     }
 
-    /// The file imports one of the ends, or one that leads there.
-    fn leads(&self, at: usize, ends: &FileSet, left: u32, known: &mut FxHashMap<(usize, u32), bool>) -> bool {
-        if let Some(known) = known.get(&(at, left)) {
-            return *known;
+    /// The files on the ways of imports from the holders to an end.
+    fn between_all(&self, holders: &[usize], ends: &FileSet) -> FxHashSet<usize> {
+        let mut below: FxHashSet<usize> = holders.iter().copied().collect();
+        let mut left: Vec<usize> = holders.to_vec();
+        let mut above: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        let mut led = FxHashSet::default();
+        while let Some(at) = left.pop() {
+            for source in self.neighbours.sources(at).filter(|source| *source != at) {
+                above.entry(source).or_default().push(at);
+                if below.insert(source) {
+                    left.push(source);
+                }
+            }
         }
-        known.insert((at, left), false);
-        let mut leads = false;
-        for source in self.neighbours.sources(at).filter(|source| *source != at) {
-            leads |= ends.contains(source) || left > 0 && self.leads(source, ends, left - 1, known);
+        left.extend(above.keys().copied().filter(|at| ends.contains(*at)));
+        while let Some(at) = left.pop() {
+            for importer in above.get(&at).into_iter().flatten() {
+                if led.insert(*importer) {
+                    left.push(*importer);
+                }
+            }
         }
-        known.insert((at, left), leads);
-        leads
+        led
     }
 }

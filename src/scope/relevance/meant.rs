@@ -19,9 +19,6 @@ const COMMON: [usize; 2] = [12, 40];
 /// A class that more files mention says nothing of where it is from.
 const MOST_NAMING: usize = 40;
 
-/// Files looked into for one common name, at most.
-const MAX_LOOKED: usize = 50_000;
-
 impl<'a> Climb<'a> {
     /// Who can mean the name of a carrier of a lowered file.
     fn scope(&self, carrier: &Carrier, from: usize) -> Scope<'a> {
@@ -49,11 +46,11 @@ impl<'a> Climb<'a> {
         let files = self.mentioning(carrier.hash());
         let mentions = |at: &usize, names: &[u32]| names.iter().any(|name| self.contents[*at].scan.mentions(*name));
         let mut found: Vec<usize> = match self.scope(carrier, from) {
-            _ if is_default(&carrier.name) => self.near(carrier, from).iter().collect(),
+            _ if is_default(&carrier.name) => self.near(from).iter().collect(),
             _ if everywhere => files.iter().collect(),
             Scope::Hidden => files.iter().filter(|at| *at == from || self.is_below(*at, from)).collect(),
             Scope::Classes(names) => files.iter().filter(|at| *at == from || mentions(at, names)).collect(),
-            Scope::Anywhere => self.near(carrier, from).shared(&files).collect(),
+            Scope::Anywhere => self.near(from).shared(&files).collect(),
         };
         found.retain(|at| self.suits(carrier, *at));
         found
@@ -77,16 +74,10 @@ impl<'a> Climb<'a> {
         self.made.get(class).is_some_and(|sets| sets.iter().any(|set| set.contains(at)))
     }
 
-    /// The files that may mean something of the file that a common name comes from. A name that comes from all
-    /// over a project, as in generated code, says nothing after a while.
-    fn near(&mut self, carrier: &Carrier, from: usize) -> Arc<FileSet> {
-        let looked = self.looked.get(&carrier.name).copied().unwrap_or(0);
-        if looked > MAX_LOOKED {
-            return Arc::new(FileSet::new([from].into_iter(), self.contents.len()));
-        }
+    /// The files that may mean something of the file that a common name comes from.
+    fn near(&mut self, from: usize) -> Arc<FileSet> {
         let near = self.near.get(&from).map_or_else(|| Arc::new(self.around(from)), Arc::clone);
         self.near.insert(from, Arc::clone(&near));
-        self.looked.insert(carrier.name.clone(), looked + near.len());
         near
     }
 
