@@ -67,12 +67,10 @@ fn loaded(one: &FxHashSet<Point>, other: &FxHashSet<Point>) -> Vec<Point> {
     found
 }
 
-/// Functions that are passed on the way to where the calls part.
-const DEEP: usize = 16;
-
 fn parts(project: &Linked, from: Point, one: &FxHashSet<Point>, other: &FxHashSet<Point>) -> bool {
     let mut at = from;
-    for _ in 0..DEEP {
+    let mut passed = FxHashSet::default();
+    while passed.insert(at) {
         let edges = project.graph.edges.get(&at).map_or(&[][..], Vec::as_slice);
         let to = |points: &FxHashSet<Point>| -> Vec<(Option<CallRef>, Point)> {
             let mut found: Vec<_> =

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::disk::Disk;
 use super::manifests::unreadable;
@@ -65,9 +65,6 @@ struct Config {
     paths: Vec<(String, Vec<String>)>,
 }
 
-/// More files than configurations sensibly extend one after the other.
-const LONGEST: usize = 8;
-
 impl Aliases {
     /// Reads the configurations that `load` fails to load, given by absolute path.
     pub fn of_unusable(disk: &Disk, files: &[SourceFile], load: impl Fn(&Path) -> Result<(), Fault>) -> Self {
@@ -90,8 +87,11 @@ impl Aliases {
         let mut paths = Vec::new();
         let mut open = vec![file];
         let mut missing_package = false;
-        for _ in 0..LONGEST {
-            let Some(file) = open.pop() else { break };
+        let mut read = FxHashSet::default();
+        while let Some(file) = open.pop() {
+            if !read.insert(&file.path) {
+                continue;
+            }
             let settings = match lower_settings(&file.path, &file.text) {
                 Ok(settings) => settings,
                 Err(message) => {

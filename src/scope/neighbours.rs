@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::known::Known;
@@ -13,9 +13,6 @@ use super::specifiers::tail;
 use crate::frontend::scan::Scan;
 use crate::packages::paths::{parent, stem};
 use crate::source::SourceFile;
-
-/// How often names are passed on from file to file, at most.
-const PASSED_ON: usize = 3;
 
 /// The last name of a module path and the one before it; that one is empty where it may be anything.
 type Ends<'a> = (&'a str, &'a str);
@@ -94,13 +91,13 @@ impl<'a> Neighbours<'a> {
 
     /// A file and those that pass its names on.
     pub fn homes(&self, at: usize) -> Vec<usize> {
-        let mut homes = vec![at];
-        for _ in 0..PASSED_ON {
-            let above: Vec<usize> = homes.iter().flat_map(|home| self.barrels_of(*home)).collect();
-            homes.extend(above);
-            homes.sort_unstable();
-            homes.dedup();
+        let mut homes: FxHashSet<usize> = FxHashSet::from_iter([at]);
+        let mut left = vec![at];
+        while let Some(home) = left.pop() {
+            left.extend(self.barrels_of(home).filter(|barrel| homes.insert(*barrel)));
         }
+        let mut homes: Vec<usize> = homes.into_iter().collect();
+        homes.sort_unstable();
         homes
     }
 

@@ -4,7 +4,7 @@
 //! parameter or on something unknown has no address. Knows no library by name.
 
 use crate::catalog::words::servers::{ADDRESS_KEYS, ALL_SETTINGS};
-use crate::facts::trail::Trail;
+use crate::facts::trail::{Trail, Visited};
 use std::collections::BTreeSet;
 
 use crate::catalog::plans::families;
@@ -367,12 +367,12 @@ fn depends_on_parameter<'a>(program: &Program<'a>, f: FnRef, base: &'a Value) ->
 
 /// What a value is a part of, through the variables that parts of it were given to.
 fn taken_from<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> &'a Value {
+    let passed = Visited::default();
     let mut whole = value.root();
-    for _ in 0..8 {
-        match program.deref(f, whole) {
-            outer @ (Value::Member(..) | Value::Index(..) | Value::Element(_)) => whole = outer.root(),
-            _ => break,
-        }
+    while let outer @ (Value::Member(..) | Value::Index(..) | Value::Element(_)) = program.deref(f, whole)
+        && passed.enter(whole)
+    {
+        whole = outer.root();
     }
     whole
 }

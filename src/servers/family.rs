@@ -82,7 +82,6 @@ fn builder_arguments<'c>(program: &Program<'c>, site: &Site) -> impl Iterator<It
     };
     let first = step(&program.call(site.call).callee);
     std::iter::successors(first, move |call| step(&call.callee))
-        .take(16)
         .flat_map(|call| &call.args)
         .map(|arg| &arg.value)
 }

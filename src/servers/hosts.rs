@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::catalog::plans::{families, family_named, family_of_scheme};
 use crate::catalog::words::servers::{HOST_KEYS, KIND_KEYS, PORT_KEYS};
 use crate::contexts::linked::Linked;
-use crate::facts::trail::Trail;
+use crate::facts::trail::{Trail, Visited};
 use crate::facts::{Call, Literal, Span, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
@@ -153,8 +153,11 @@ impl<'c> Apart<'_, 'c> {
         let facts = program.facts(self.call.file);
         let mut chain: Vec<&'c Value> = vec![&self.data.callee];
         chain.extend(self.data.args.iter().map(|arg| &arg.value));
-        for _ in 0..32 {
-            let value = chain.pop()?;
+        let passed = Visited::default();
+        while let Some(value) = chain.pop() {
+            if !passed.enter(value) {
+                continue;
+            }
             let Value::Call(id) = value.root() else {
                 let same_file =
                     |inner: &At| inner.f.file == self.call.file && matches!(inner.value.root(), Value::Call(_));

@@ -605,13 +605,14 @@ impl<'a> Program<'a> {
 
     /// Follows a variable with one value to that value.
     pub fn deref(&self, from: FnRef, value: &'a Value) -> &'a Value {
+        let mut passed = Vec::new();
         let mut value = value;
-        for _ in 0..8 {
-            let Value::Var(var) = value else { break };
-            match self.bound(from.file, *var) {
-                [only] => value = only.value,
-                _ => break,
-            }
+        while let Value::Var(var) = value
+            && let [only] = self.bound(from.file, *var)
+            && !passed.contains(var)
+        {
+            passed.push(*var);
+            value = only.value;
         }
         value
     }

@@ -5,6 +5,7 @@
 
 use super::gates::{Conditions, empty_value};
 use crate::facts::returned;
+use crate::facts::trail::Visited;
 use crate::facts::{Block, Node, Pred, Value, exits, exits_normally};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -38,7 +39,8 @@ fn is_left_as_it_is<'a>(node: &'a Node, is_asked: &dyn Fn(&'a Value) -> bool) ->
 
 /// What the value was taken out of: through calls on it, its parts, and variables that are bound once.
 fn origin<'a>(program: &Program<'a>, f: FnRef, mut value: &'a Value) -> &'a Value {
-    for _ in 0..12 {
+    let passed = Visited::default();
+    while passed.enter(value) {
         value = match value {
             Value::Call(id) => match &program.facts(f.file).call(*id).callee {
                 Value::Member(base, _) => base,

@@ -550,12 +550,10 @@ impl<'a> Effects<'_, 'a> {
     /// As [`Effects::chain_root`], for a value of any lifetime, without following variables.
     pub fn chain_root_ref<'v>(&'v self, file: u32, value: &'v Value) -> &'v Value {
         let mut value = value.root();
-        for _ in 0..16 {
-            let Value::Call(id) = value else { break };
-            match self.called_on(file, *id) {
-                Some(base) => value = base.root(),
-                None => break,
-            }
+        while let Value::Call(id) = value
+            && let Some(base) = self.called_on(file, *id)
+        {
+            value = base.root();
         }
         value
     }

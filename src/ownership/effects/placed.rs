@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Effects;
 use crate::catalog::words::effects::CONDITION_PROPS;
+use crate::facts::trail::{Step, Visited};
 use crate::facts::{Block, CallId, CallKind, FileFacts, FnId, Guard, Literal, LocalKind, Node, Value, exits};
 use crate::program::FnRef;
 
@@ -72,8 +73,7 @@ fn always(
     if decides(facts, id) || facts.call(id).named("key").is_some() {
         return false;
     }
-    for _ in 0..64 {
-        let Some((parent, child)) = above.get(&at).copied() else { break };
+    while let Some((parent, child)) = above.get(&at).copied() {
         let data = facts.call(parent);
         if data.kind != CallKind::Jsx {
             return child && facts.call(at).function == FnId::TOP;
@@ -94,7 +94,8 @@ fn always(
 fn is_routed(effects: &Effects, file: u32, above: &FxHashMap<CallId, (CallId, bool)>, id: CallId) -> bool {
     let facts = effects.program.facts(file);
     let mut at = id;
-    for _ in 0..64 {
+    let passed = Visited::default();
+    while passed.enter(Step::Call(file, at)) {
         if has_address(facts, at) {
             return true;
         }

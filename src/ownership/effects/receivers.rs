@@ -9,7 +9,7 @@ use super::model::Owner;
 use super::shared::{is_of_own_provider, is_shared};
 use super::{Effects, Open};
 use crate::catalog::schema::{Gives, Kind};
-use crate::catalog::words::effects::RENDERED_MEMBERS;
+use crate::catalog::words::effects::{RENDERED_MEMBERS, STREAM_VIEWS};
 use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef, is_hook};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -299,12 +299,11 @@ fn is_newly_made(effects: &Effects, file: u32, value: &Value) -> bool {
 /// The source below `.pipe(…)` and its kin.
 fn peeled<'v>(effects: &'v Effects, file: u32, value: &'v Value) -> &'v Value {
     let mut value = value;
-    for _ in 0..8 {
-        let Value::Call(id) = value else { break };
-        match &effects.program.facts(file).call(*id).callee {
-            Value::Member(base, name) if matches!(name.as_str(), "pipe" | "asObservable") => value = base,
-            _ => break,
-        }
+    while let Value::Call(id) = value
+        && let Value::Member(base, name) = &effects.program.facts(file).call(*id).callee
+        && STREAM_VIEWS.contains(&name.as_str())
+    {
+        value = base;
     }
     value
 }

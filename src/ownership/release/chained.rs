@@ -51,11 +51,8 @@ impl Walk<'_, '_, '_> {
         let facts = self.world.program.facts(self.f.file);
         let data = self.world.program.call(handed);
         let (mut root, name) = goes_on(data)?;
-        for _ in 0..16 {
-            match goes_on(facts.call(root)) {
-                Some((before, _)) => root = before,
-                None => break,
-            }
+        while let Some((before, _)) = goes_on(facts.call(root)) {
+            root = before;
         }
         let second = data.positional(1).is_some_and(|arg| arg.value == Value::Closure(id));
         let after = match name {

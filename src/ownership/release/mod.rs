@@ -480,7 +480,7 @@ impl Survey<'_, '_, '_, '_> {
             self.held_by(call, resource, Some(maker));
         }
         // A lender may itself hold what another one lends.
-        for _ in 0..4 {
+        loop {
             let mut scopes = held::scopes(self.world, &self.lenders);
             scopes.retain(|(call, ..)| self.seen.insert(*call));
             if scopes.is_empty() {

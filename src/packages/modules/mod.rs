@@ -313,15 +313,15 @@ impl Modules {
 
     /// The file, or one that it is a module of, is declared for test builds only.
     pub fn is_for_tests(&self, file: u32) -> bool {
-        let mut at = Some(file);
-        for _ in 0..32 {
-            match at {
-                Some(current) if self.of_tests.contains(&current) => return true,
-                Some(current) => at = self.parents.get(&current).copied(),
-                None => break,
+        let mut passed = FxHashSet::default();
+        let mut at = file;
+        while !self.of_tests.contains(&at) {
+            match self.parents.get(&at) {
+                Some(parent) if passed.insert(at) => at = *parent,
+                _ => return false,
             }
         }
-        false
+        true
     }
 
     fn submodule(&self, path: &str, name: &str, written: Option<&str>) -> Option<u32> {
