@@ -124,7 +124,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     fn construction(&self, at: At<'c>, trail: &Trail) -> Option<&'r Site> {
         if let Value::Call(id) = at.value {
             let call = CallRef { file: at.f.file, id: *id };
-            return self.project.graph.sites.iter().find(|site| site.call == call && site.call != self.site.call);
+            return self.project.graph.site(call).filter(|site| site.call != self.site.call);
         }
         let here = trail.step(at.value)?;
         behind(self.program, at).into_iter().take(2).find_map(|inner| self.construction(inner, &here))

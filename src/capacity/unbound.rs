@@ -73,5 +73,5 @@ fn may_be<'a>(project: &Linked<'a>, at: At<'a>, site: &Site) -> bool {
 }
 
 fn is_site(project: &Linked, call: CallRef) -> bool {
-    project.graph.sites.iter().any(|site| site.call == call)
+    project.graph.site(call).is_some()
 }

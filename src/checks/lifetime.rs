@@ -2,7 +2,7 @@
 //!
 //! The verdicts that the lifetime rules word. Knows no library by name and no output.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
 use super::keys::is_key;
@@ -66,11 +66,49 @@ pub fn verdicts<'p>(project: &'p Project) -> &'p [Verdict] {
 fn judge_all(project: &Project) -> Vec<Verdict> {
     let sites = project.graph.sites.iter().enumerate();
     let found: Vec<Verdict> = sites.filter_map(|(id, site)| verdict(project, id as u32, site)).collect();
-    let built: FxHashSet<CallRef> = found.iter().map(|verdict| verdict.site.call).collect();
+    let built = Built::of(&project.program, &found);
     let mut found: Vec<Verdict> =
         found.into_iter().filter(|verdict| !is_part(project, &verdict.site, &built)).collect();
     join_neighbours(&mut found);
     found
+}
+
+/// What is built more often than its type allows.
+#[derive(Default)]
+struct Built {
+    calls: FxHashSet<CallRef>,
+    by_file: FxHashMap<u32, Vec<CallRef>>,
+    by_function: FxHashMap<FnRef, Vec<CallRef>>,
+    /// The calls that stand in what one of them is given.
+    given: FxHashSet<CallRef>,
+}
+
+impl Built {
+    fn of(program: &Program, found: &[Verdict]) -> Self {
+        let mut built = Built::default();
+        for call in found.iter().map(|verdict| verdict.site.call) {
+            let data = program.call(call);
+            let f = FnRef { file: call.file, id: data.function };
+            built.calls.insert(call);
+            built.by_file.entry(call.file).or_default().push(call);
+            built.by_function.entry(f).or_default().push(call);
+            for arg in &data.args {
+                mentions(program, call.file, &arg.value, &mut |value| {
+                    if let Value::Call(id) = value {
+                        built.given.insert(CallRef { file: call.file, id: *id });
+                    }
+                    false
+                });
+            }
+        }
+        built
+    }
+
+    /// Those of a function and of what stands in it.
+    fn within<'b>(&'b self, program: &'b Program, f: FnRef) -> impl Iterator<Item = CallRef> + 'b {
+        let functions = program.nested(f).into_iter().map(move |id| FnRef { file: f.file, id });
+        functions.filter_map(|f| self.by_function.get(&f)).flatten().copied()
+    }
 }
 
 /// What a visit costs is little; but where the module has to share such a client anyway, the visit takes that one.
@@ -84,11 +122,11 @@ fn join_neighbours(found: &mut [Verdict]) {
 }
 
 /// The construction is part of another that is reported: made from it, or handed to it.
-fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+fn is_part(project: &Project, site: &Site, built: &Built) -> bool {
     let program = &project.program;
     let is_built = |id: &CallId| {
         let other = CallRef { file: site.call.file, id: *id };
-        other != site.call && built.contains(&other)
+        other != site.call && built.calls.contains(&other)
     };
     let data = program.call(site.call);
     let made_from = matches!(program.deref(site.function, data.callee.root()), Value::Call(id) if is_built(id));
@@ -99,31 +137,38 @@ fn is_part(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
 }
 
 /// A method of another one gives it that the same function builds, under whatever name.
-fn is_made_from(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+fn is_made_from(project: &Project, site: &Site, built: &Built) -> bool {
     let program = &project.program;
     let Value::Member(base, _) = &program.call(site.call).callee else { return false };
-    let same = |other: &&CallRef| other.file == site.call.file && program.call(**other).function == site.function.id;
-    let mut others = built.iter().filter(|other| **other != site.call).filter(same);
-    others.any(|other| Flow::of(program, *other).is_alias(base))
+    let same = built.by_function.get(&site.function).into_iter().flatten();
+    same.filter(|other| **other != site.call).any(|other| Flow::of(program, *other).is_alias(base))
 }
 
 /// It is an argument of another construction, directly or, where both are clients for the web, by a variable.
 /// `call` gives it: the construction, or a call of the function that makes it.
-fn is_handed(project: &Project, call: CallRef, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+fn is_handed(project: &Project, call: CallRef, site: &Site, built: &Built) -> bool {
     let program = &project.program;
-    let file = program.facts(call.file);
-    let mut owners = built.iter().filter(|other| other.file == call.file && **other != call).peekable();
-    let http = program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
-    let flow = (http && owners.peek().is_some()).then(|| Flow::of(program, call));
-    let itself = |v: &Value| *v == Value::Call(call.id) || flow.as_ref().is_some_and(|flow| flow.holds(v));
-    owners.any(|other| {
-        let args = &file.call(other.id).args;
-        args.iter().any(|arg| mentions(program, call.file, &arg.value, &mut |v| itself(v)))
-    })
+    if built.given.contains(&call) {
+        return true;
+    }
+    let others = built.by_file.get(&call.file).is_some_and(|all| all.iter().any(|other| *other != call));
+    if !others || program.catalog.ty(site.ty).row.kind != Kind::HttpClient {
+        return false;
+    }
+    let flow = Flow::of(program, call);
+    let is_given = |other: CallRef| {
+        let args = &program.call(other).args;
+        other != call && args.iter().any(|arg| mentions(program, call.file, &arg.value, &mut |v| flow.holds(v)))
+    };
+    let f = FnRef { file: call.file, id: program.call(call).function };
+    match flow.stays_within() {
+        true => built.within(program, f).any(is_given),
+        false => built.by_file.get(&call.file).into_iter().flatten().copied().any(is_given),
+    }
 }
 
 /// A function makes it, and whoever asks for it hands it to another construction.
-fn is_made_for(project: &Project, site: &Site, built: &FxHashSet<CallRef>) -> bool {
+fn is_made_for(project: &Project, site: &Site, built: &Built) -> bool {
     let http = project.program.catalog.ty(site.ty).row.kind == Kind::HttpClient;
     let asked = || project.graph.targets.callers(site.function).iter();
     http && Flow::of(&project.program, site.call).is_returned()
@@ -459,10 +504,11 @@ fn is_of_task(project: &Project, site: &Site, context: &Context) -> bool {
     let is_started = |call: CallRef| by_itself(call) || is_run_beside(program, targets, call);
     let takes = |f: FnRef| {
         let closure = Value::Closure(f.id);
-        let mut calls = (0..).map(CallId).zip(&program.facts(f.file).calls);
-        calls.any(|(id, call)| {
-            let given = call.args.iter().any(|arg| arg.value == closure);
-            given && runs_later(program, targets, CallRef { file: f.file, id })
+        let around = program.function(f).parent.map(|id| FnRef { file: f.file, id });
+        let calls = around.into_iter().flat_map(|around| program.ids_of(around));
+        calls.map(|id| CallRef { file: f.file, id: *id }).any(|call| {
+            let given = program.call(call).args.iter().any(|arg| arg.value == closure);
+            given && runs_later(program, targets, call)
         })
     };
     // What a step runs: the function that stands there, or the call that leads there.

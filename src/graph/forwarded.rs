@@ -114,7 +114,7 @@ impl<'a> Builder<'_, 'a> {
         if let Some(handover) = self.handover_of(call) {
             let runs = chosen(data, &handover.args).iter().any(|arg| arg.value == Value::Var(var));
             let Some(trigger) = Trigger::of(handover.run).filter(|_| runs) else { return false };
-            let label = label(self.program, from, data, handover);
+            let label = label(self.program, call, handover);
             functions.iter().for_each(|function| self.root(from, *function, trigger, data.span, &label));
             // What is put on a timetable runs as often as somebody puts it there, too.
             return trigger != Trigger::Tick;

@@ -58,7 +58,7 @@ impl<'a> Builder<'_, 'a> {
         for function in functions {
             match Trigger::of(run) {
                 Some(trigger) => {
-                    self.root(f, function, trigger, span, &label(self.program, f, data, handover));
+                    self.root(f, function, trigger, span, &label(self.program, call, handover));
                     let every = every(self.program, call, trigger, handover.unit);
                     let root = self.graph.roots.last_mut();
                     root.into_iter().for_each(|root| (root.every, root.workers) = (every, handover.workers));

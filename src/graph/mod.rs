@@ -148,6 +148,7 @@ impl Root {
 #[derive(Default)]
 pub struct Graph {
     pub targets: Targets,
+    /// In the order of their calls.
     pub sites: Vec<Site>,
     pub edges: FxHashMap<Point, Vec<Edge>>,
     pub roots: Vec<Root>,
@@ -160,6 +161,12 @@ pub struct Graph {
 impl Graph {
     pub fn target(&self, call: CallRef) -> Option<&Target> {
         self.targets.get(call)
+    }
+
+    /// What a call constructs.
+    pub fn site(&self, call: CallRef) -> Option<&Site> {
+        let at = self.sites.binary_search_by_key(&call, |site| site.call).ok()?;
+        self.sites.get(at)
     }
 }
 

@@ -32,6 +32,25 @@ impl<'a> Program<'a> {
         self.memo.callbacks.handed.get_or_init(|| self.all_handed()).get(&g).copied()
     }
 
+    /// The call that is given what a call gives, or that is made on it.
+    pub(crate) fn around(&self, call: CallRef) -> Option<CallRef> {
+        self.memo.around.get_or_init(|| self.all_around()).get(&call).copied()
+    }
+
+    fn all_around(&self) -> FxHashMap<CallRef, CallRef> {
+        let mut found = FxHashMap::default();
+        for outer in self.calls() {
+            let data = self.call(outer);
+            let on = if let Value::Member(base, _) = &data.callee { Some(&**base) } else { None };
+            for value in on.into_iter().chain(data.args.iter().map(|arg| &arg.value)) {
+                if let Value::Call(id) = value {
+                    found.entry(CallRef { file: outer.file, id: *id }).or_insert(outer);
+                }
+            }
+        }
+        found
+    }
+
     /// The type of a callback's parameter: `connection` of `(error, connection)`.
     pub(crate) fn given_to_callback(&self, owner: FnRef, param: usize) -> Ty<'a> {
         if !self.semantics(owner.file).error_first {

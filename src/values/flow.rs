@@ -350,6 +350,12 @@ impl<'p, 'a> Flow<'p, 'a> {
         self.program.facts(self.f.file).local(var).kind != crate::facts::LocalKind::Static
     }
 
+    /// No variable from outside of the function stands for the fresh thing or holds it.
+    pub(crate) fn stays_within(&self) -> bool {
+        let own = |var: &VarRef| self.program.facts(self.f.file).is_within(self.f.id, var.function);
+        self.f.id != FnId::TOP && self.aliases.iter().chain(&self.holders).all(own)
+    }
+
     /// The value is or contains the fresh thing.
     pub(crate) fn holds(&self, value: &Value) -> bool {
         match value {

@@ -204,10 +204,14 @@ pub(crate) fn chosen<'c>(data: &'c crate::facts::Call, keys: &[schema::ArgKey]) 
 
 /// The call stands as an argument of a call of one of these names.
 pub(crate) fn is_given_to(program: &Program, call: CallRef, names: &[String]) -> bool {
-    let is_it = |value: &Value| matches!(value, Value::Call(id) if *id == call.id);
-    let mut outer =
-        program.facts(call.file).calls.iter().filter(|outer| outer.args.iter().any(|arg| is_it(&arg.value)));
-    !names.is_empty() && outer.any(|outer| names.iter().any(|name| name == last_name(&outer.callee)))
+    if names.is_empty() {
+        return false;
+    }
+    let outer = program.around(call).map(|outer| program.call(outer));
+    outer.is_some_and(|outer| {
+        let is_given = outer.args.iter().any(|arg| arg.value == Value::Call(call.id));
+        is_given && names.iter().any(|name| name == last_name(&outer.callee))
+    })
 }
 
 /// The loop has a turn for each of something: of elements, or of steps that a counter takes.

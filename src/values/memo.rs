@@ -22,6 +22,8 @@ pub struct Memo<'a> {
     pub(crate) callbacks: crate::values::callbacks::Memo,
     /// By callback the list of which it is given each element.
     pub(crate) gone_through: Arc<OnceLock<FxHashMap<FnRef, &'a Value>>>,
+    /// By call the one around it.
+    pub(crate) around: Arc<OnceLock<FxHashMap<CallRef, CallRef>>>,
     /// By name the files that assign to a member of it.
     pub(crate) assigning: Arc<OnceLock<FxHashMap<&'a str, Vec<u32>>>>,
     /// Python modules, and whether packages of the data have them.

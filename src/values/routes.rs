@@ -7,7 +7,7 @@ use super::Program;
 use crate::catalog::schema::{Handover, Run};
 use crate::catalog::words::values::HTTP_VERBS;
 use crate::facts::{Call, FileFacts, Value};
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 
 /// A file of this name stands for its folder.
 const INDEX: &str = "index";
@@ -36,13 +36,13 @@ pub(crate) fn labelled(label: &str, name: &str) -> String {
 }
 
 /// How a message names a hand-over: `GET /users`, `job`.
-pub(crate) fn label(program: &Program, f: FnRef, data: &Call, handover: &Handover) -> String {
-    let facts = program.facts(f.file);
+pub(crate) fn label(program: &Program, call: CallRef, handover: &Handover) -> String {
+    let (facts, data) = (program.facts(call.file), program.call(call));
     let method = data.callee_name(facts).unwrap_or_default();
     match text(data) {
         Some(path) if path.starts_with('/') => route(&told(data).unwrap_or(method.to_string()), path, &handover.label),
         Some(text) if !text.is_empty() && text.len() < 40 => format!("{} `{text}`", handover.label).trim().to_string(),
-        None if handover.run == Run::Request => far(facts, data).unwrap_or_else(|| handover.label.clone()),
+        None if handover.run == Run::Request => far(program, call).unwrap_or_else(|| handover.label.clone()),
         _ => handover.label.clone(),
     }
 }
@@ -123,12 +123,11 @@ fn joined(around: &str, path: &str) -> String {
 
 /// Method and path of a handler whose call has only one of them, or none: `route("/users", get(list))`,
 /// `resource("/users").route(web::get().to(list))`, `router.route("/users").get(list)`.
-fn far(facts: &FileFacts, data: &Call) -> Option<String> {
+fn far(program: &Program, call: CallRef) -> Option<String> {
+    let facts = program.facts(call.file);
     let (mut method, mut path) = (None, None);
-    let mut at = Some(data);
-    for _ in 0..NESTED {
-        let Some(call) = at else { break };
-        let mut inner = Some(call);
+    for call in std::iter::successors(Some(call), |call| program.around(*call)) {
+        let mut inner = Some(program.call(call));
         while let Some(link) = inner {
             method = method.or_else(|| verb(link.callee_name(facts)?));
             path = path.or_else(|| text(link).filter(|path| path.starts_with('/')));
@@ -137,13 +136,9 @@ fn far(facts: &FileFacts, data: &Call) -> Option<String> {
         if path.is_some() || method.is_none() {
             break;
         }
-        at = around(facts, call);
     }
     Some(format!("{} {}", method?, path?))
 }
-
-/// Calls around a handler that are looked at.
-const NESTED: usize = 5;
 
 /// The call that a method is called on.
 fn before<'f>(facts: &'f FileFacts, call: &Call) -> Option<&'f Call> {
@@ -154,15 +149,6 @@ fn before<'f>(facts: &'f FileFacts, call: &Call) -> Option<&'f Call> {
         },
         _ => None,
     }
-}
-
-/// The call that is given what a call gives, or that is made on it.
-fn around<'f>(facts: &'f FileFacts, call: &Call) -> Option<&'f Call> {
-    let own = facts.calls.iter().position(|other| std::ptr::eq(other, call))?;
-    let is_own = |value: &Value| matches!(value, Value::Call(id) if id.index() == own);
-    let on = |outer: &&Call| matches!(&outer.callee, Value::Member(base, _) if is_own(base));
-    let given = |outer: &&Call| outer.args.iter().any(|arg| is_own(&arg.value));
-    facts.calls.iter().find(|outer| given(outer) || on(outer))
 }
 
 #[cfg(test)]

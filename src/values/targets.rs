@@ -4,17 +4,19 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::Target;
 use crate::facts::CallId;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 
 #[derive(Default)]
 pub struct Targets {
     files: Vec<Vec<Target>>,
     callers: OnceLock<FxHashMap<FnRef, Vec<CallRef>>>,
+    makers: OnceLock<FxHashMap<ClassRef, Vec<CallRef>>>,
+    named: OnceLock<FxHashSet<FnRef>>,
 }
 
 /// What the calls of one file mean.
@@ -34,7 +36,7 @@ pub fn numbered(first: u32, files: &[Vec<Target>]) -> impl Iterator<Item = (Call
 impl Targets {
     /// By file, each in the order of its calls.
     pub fn new(files: Vec<Vec<Target>>) -> Self {
-        Self { files, callers: OnceLock::new() }
+        Self { files, ..Self::default() }
     }
 
     pub fn get(&self, call: CallRef) -> Option<&Target> {
@@ -55,5 +57,23 @@ impl Targets {
             callers
         });
         callers.get(&f).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls that make an object of a class, in order.
+    pub fn makers(&self, class: ClassRef) -> &[CallRef] {
+        let makers = self.makers.get_or_init(|| {
+            let mut makers: FxHashMap<ClassRef, Vec<CallRef>> = FxHashMap::default();
+            for (call, class) in self.iter().filter_map(|(call, target)| Some((call, target.class?))) {
+                makers.entry(class).or_default().push(call);
+            }
+            makers
+        });
+        makers.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// Some call may mean the function, by its name alone.
+    pub fn is_named(&self, f: FnRef) -> bool {
+        let by_name = |(_, target): (CallRef, &Target)| target.by_name.then(|| target.functions.clone());
+        self.named.get_or_init(|| self.iter().filter_map(by_name).flatten().collect()).contains(&f)
     }
 }

@@ -46,7 +46,7 @@ impl Callers {
     /// The points that lead to a client, its own among them.
     pub fn leading_to(&self, project: &Project, client: &Client) -> FxHashSet<Point> {
         let Made::Call(site) = &client.made else { return FxHashSet::default() };
-        let at = project.graph.sites.iter().position(|other| other.call == site.call);
+        let at = project.graph.sites.binary_search_by_key(&site.call, |other| other.call).ok();
         at.map_or_else(FxHashSet::default, |at| self.points(Point::Site(at as u32)))
     }
 

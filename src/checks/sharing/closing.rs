@@ -3,6 +3,8 @@
 //! The receiver is followed to its construction; only what the process keeps counts. Knows no
 //! library by name.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Shared, libraries, shared_sites};
@@ -57,7 +59,9 @@ pub fn closed<'s>(project: &'s Project) -> Vec<Closed<'s>> {
         releases.sort_by_key(|release| (release.at.f, release.span));
         let shared = shared_sites(project).into_iter().chain(libraries::kept(project));
         let built: FxHashMap<CallRef, Shared> = shared.map(|shared| (shared.site.call, shared)).collect();
-        let closed = releases.into_iter().filter_map(|release| judge(project, &built, release)).collect();
+        let served = OnceCell::new();
+        let served = || served.get_or_init(|| served_with(project, &built));
+        let closed = releases.into_iter().filter_map(|release| judge(project, &built, &served, release)).collect();
         found.extend(without_ends(closed));
         found.sort_by_key(|closed| (closed.function, closed.span));
     }
@@ -124,9 +128,10 @@ fn counts(project: &Project, f: FnRef, ty: TypeId) -> bool {
     info.owns && info.row.kind != Kind::Realtime && !info.row.by_thread && is_product(program, f)
 }
 
-fn judge<'s, 'a>(
+fn judge<'s, 'k, 'a>(
     project: &Project<'a>,
     built: &FxHashMap<CallRef, Shared<'s>>,
+    served: &impl Fn() -> &'k FxHashSet<CallRef>,
     release: Release<'a>,
 ) -> Option<Closed<'s>> {
     let program = &project.program;
@@ -134,7 +139,7 @@ fn judge<'s, 'a>(
     let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
     let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
     let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)
-        .or_else(|| beside_requests(project, at, shared.site))?;
+        .or_else(|| beside_requests(project, at, shared.site, served))?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
@@ -186,7 +191,12 @@ fn request(project: &Project, at: At, reusable: bool) -> Option<(usize, Trigger)
 }
 
 /// The context in which a job works with the client and then closes it, though requests are served with it meanwhile.
-fn beside_requests(project: &Project, at: At, site: &Site) -> Option<(usize, Trigger)> {
+fn beside_requests<'k>(
+    project: &Project,
+    at: At,
+    site: &Site,
+    served: &impl Fn() -> &'k FxHashSet<CallRef>,
+) -> Option<(usize, Trigger)> {
     let Value::Var(var) = at.value else { return None };
     if at.f.id == FnId::TOP || is_closer(project, at) {
         return None;
@@ -200,23 +210,23 @@ fn beside_requests(project: &Project, at: At, site: &Site) -> Option<(usize, Tri
     let releases = |call: &Call| project.program.catalog.releases(site.ty, last_name(&call.callee));
     let own = |call: &&Call| within(call.function) && *call.callee.root() == Value::Var(*var) && !releases(call);
     let works = facts.calls.iter().any(|call| own(&call));
-    (works && serves(project, site)).then(|| (context, contexts[context].trigger))
+    (works && served().contains(&site.call)).then(|| (context, contexts[context].trigger))
 }
 
-/// Some function that requests run does something with the client.
-fn serves(project: &Project, site: &Site) -> bool {
+/// The shared clients with which functions that requests run do something.
+fn served_with(project: &Project, built: &FxHashMap<CallRef, Shared>) -> FxHashSet<CallRef> {
     let program = &project.program;
+    let types: FxHashSet<TypeId> = built.values().map(|shared| shared.site.ty).collect();
     let asked = |context: &Context| matches!(context.trigger, Trigger::Request | Trigger::Message) && !context.weak;
-    program.calls().any(|call| {
+    let with = |call: CallRef| {
         let data = program.call(call);
         let f = FnRef { file: call.file, id: data.function };
-        let root = data.callee.root();
-        let client = || program.eval(f, root).concept() == Some(site.ty);
-        matches!((&data.callee, root), (Value::Member(..), Value::Var(_)))
-            && project.contexts.of(Point::Fn(f)).iter().any(asked)
-            && client()
-            && construction(project, At { f, value: root }) == Some(site.call)
-    })
+        let (Value::Member(..), root @ Value::Var(_)) = (&data.callee, data.callee.root()) else { return None };
+        let is_asked = project.contexts.of(Point::Fn(f)).iter().any(asked);
+        let ty = program.eval(f, root).concept().filter(|ty| is_asked && types.contains(ty))?;
+        construction(project, At { f, value: root }).filter(|made| built.get(made).is_some_and(|it| it.site.ty == ty))
+    };
+    program.calls().filter_map(with).collect()
 }
 
 /// The file is of no page, where one user alone has the client: commands of bots, messages of sockets.
@@ -280,7 +290,7 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
     match at.value {
         Value::Call(id) => {
             let call = CallRef { file: at.f.file, id: *id };
-            if project.graph.sites.iter().any(|site| site.call == call) {
+            if project.graph.site(call).is_some() {
                 return vec![call];
             }
             let through = all(through_call(project, call));
@@ -311,16 +321,14 @@ fn handed<'a>(project: &Project<'a>, f: FnRef, var: VarRef) -> Option<Vec<At<'a>
     let running: Vec<CallRef> = match program.function(owner).kind {
         FnKind::Constructor => {
             let class = program.class_around(owner)?;
-            let making = project.graph.targets.iter().filter(|(_, target)| target.class == Some(class));
-            making.map(|(call, _)| call).filter(|call| is_product(program, from(*call))).collect()
+            let making = project.graph.targets.makers(class).iter().copied();
+            making.filter(|call| is_product(program, from(*call))).collect()
         }
         _ if !program.bound(f.file, var).is_empty() => return None,
         _ => {
-            let unsure =
-                || project.graph.targets.iter().any(|(_, other)| other.by_name && other.functions.contains(&owner));
             let calls = project.graph.targets.callers(owner).iter().copied();
             let calls: Vec<CallRef> = calls.filter(|call| is_product(program, from(*call))).collect();
-            (!calls.is_empty() && !unsure()).then_some(calls)?
+            (!calls.is_empty() && !project.graph.targets.is_named(owner)).then_some(calls)?
         }
     };
     Some(running.into_iter().map(given).collect::<Option<Vec<At>>>().unwrap_or_default())

@@ -278,10 +278,6 @@ fn is_whole_block(text: &str, span: Span) -> bool {
 
 /// Something is awaited on the way to the construction.
 pub(crate) fn waits(project: &Project, site: &Site) -> bool {
-    project
-        .program
-        .facts(site.call.file)
-        .calls
-        .iter()
-        .any(|call| call.awaited && call.span.start >= site.span.start && call.span.end <= site.span.end)
+    let mut calls = project.program.calls_within(site.function);
+    calls.any(|call| call.awaited && call.span.start >= site.span.start && call.span.end <= site.span.end)
 }
