@@ -3,10 +3,13 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
+use rustc_hash::FxHashSet;
+
 use super::lasting::Lasting;
 use super::lifetime;
 use super::sharing::{self, lift};
 use crate::capacity::budget;
+use crate::catalog::TypeId;
 use crate::contexts::linked::Linked;
 use crate::ownership::{effects, release};
 
@@ -18,6 +21,8 @@ pub struct Project<'a> {
     pools: OnceCell<budget::Pools<'a>>,
     pub(crate) verdicts: OnceCell<Vec<lifetime::Verdict>>,
     pub(crate) kept: OnceCell<sharing::KeptSites>,
+    /// Types with a method that is waited for.
+    pub(crate) awaited: OnceCell<FxHashSet<TypeId>>,
     pub(crate) lasting: OnceCell<Lasting>,
     pub(crate) reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
     pub(crate) lifts: lift::Memo,
@@ -49,6 +54,7 @@ impl<'a> Project<'a> {
             pools: OnceCell::new(),
             verdicts: OnceCell::new(),
             kept: OnceCell::new(),
+            awaited: OnceCell::new(),
             lasting: OnceCell::new(),
             reloaded: OnceCell::new(),
             lifts: lift::Memo::default(),

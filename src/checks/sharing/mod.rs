@@ -35,12 +35,11 @@ use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::flow::{Fate, Flow};
 use crate::values::sites::{self, Site, info, is_product};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::TypeId;
 use crate::catalog::schema::Role;
 use crate::facts::{Call, FnId, Language, Node, Value, VarRef};
-use crate::program::CallRef;
 
 /// A client that is built when a module is loaded or the program starts, and kept.
 #[derive(Clone)]
@@ -254,12 +253,15 @@ pub fn shared_beside(project: &Project, site: &Site) -> Option<String> {
 pub(crate) fn is_awaited(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let row = &info(program, site).row;
-    let on_it = |call: &CallRef| project.graph.target(*call).is_some_and(|target| target.receiver == Some(site.ty));
-    let named = row.name.starts_with("Async") || row.release.first().is_some_and(|name| name == "aclose");
     row.release_awaited.unwrap_or_else(|| {
         program.language(site.call.file) == Language::Script
-            || named
             || program.call(site.call).awaited
-            || program.calls().filter(on_it).any(|call| program.call(call).awaited)
+            || project.awaited.get_or_init(|| awaited_types(project)).contains(&site.ty)
     })
+}
+
+/// The types with a method that the project waits for.
+fn awaited_types(project: &Project) -> FxHashSet<TypeId> {
+    let awaited = project.graph.targets.iter().filter(|(call, _)| project.program.call(*call).awaited);
+    awaited.filter_map(|(_, target)| target.receiver).collect()
 }
