@@ -4,6 +4,7 @@
 //! knows no library by name.
 
 use crate::catalog::lookup_words::words;
+use crate::catalog::words::checks::LOGIN_WORDS;
 use crate::facts::trail::Trail;
 use crate::facts::{Call, Literal, Part, Value};
 use crate::program::FnRef;
@@ -48,8 +49,7 @@ fn speaks(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> bool {
 }
 
 fn is_login(text: &str) -> bool {
-    const WORDS: &[&str] = &["login", "signin", "logon", "authenticate", "auth"];
     let found = words(text);
     let pair = |a: &str, b: &str| found.windows(2).any(|two| two[0] == a && two[1] == b);
-    found.iter().any(|word| WORDS.contains(&word.as_str())) || pair("log", "in") || pair("sign", "in")
+    found.iter().any(|word| LOGIN_WORDS.contains(&word.as_str())) || pair("log", "in") || pair("sign", "in")
 }

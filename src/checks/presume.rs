@@ -6,6 +6,7 @@
 use super::Project;
 use super::provenance::is_open;
 use crate::catalog::schema::Run;
+use crate::catalog::words::checks::PHASES;
 use crate::contexts::Context;
 use crate::contexts::linked::Linked;
 use crate::facts::trail::Trail;
@@ -113,27 +114,9 @@ fn name<'p>(project: &'p Project, f: FnRef) -> &'p str {
 
 /// The name says that it runs when something begins or ends: `connect`, `_async_initialize`.
 fn starts_or_ends(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "init",
-        "initialize",
-        "initialise",
-        "setup",
-        "startup",
-        "start",
-        "boot",
-        "bootstrap",
-        "connect",
-        "disconnect",
-        "stop",
-        "shutdown",
-        "teardown",
-        "install",
-        "migrate",
-        "run_migrations",
-    ];
     let name = name.trim_matches('_');
     let name = name.strip_prefix("async_").or_else(|| name.strip_prefix("sync_")).unwrap_or(name);
-    WORDS.contains(&name)
+    PHASES.contains(&name)
 }
 
 /// Only constructors call the function: it is part of making an object.

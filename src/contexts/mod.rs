@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Run;
+use crate::catalog::words::graph::{RENEWING, TIMED};
 use crate::facts::{FnId, ParamKind};
 use crate::finding::Place;
 use crate::graph::arguments::{Arguments, Passing};
@@ -361,31 +362,18 @@ fn root_trigger(program: &Program, classes: &[FileClass], root: &Root) -> Trigge
 
 /// What a function does that sets the program up anew is done as rarely as a start, whoever asks for it.
 fn trigger_in(program: &Program, f: FnRef, trigger: Trigger) -> Trigger {
-    const WORDS: &[&str] = &[
-        "reload",
-        "reconfigure",
-        "bootstrap",
-        "reinit",
-        "reinitialize",
-        "reinitialise",
-        "reconnect",
-        "migrate",
-        "migration",
-        "migrations",
-    ];
     if !matches!(trigger, Trigger::Request | Trigger::Message | Trigger::Job) {
         return trigger;
     }
     let name = words(program.function(f).name.as_deref().unwrap_or_default());
-    if name.iter().any(|word| WORDS.contains(&word.as_str())) { Trigger::Startup } else { trigger }
+    if name.iter().any(|word| RENEWING.contains(&word.as_str())) { Trigger::Startup } else { trigger }
 }
 
 /// A job whose own name or file says that the clock starts it.
 fn is_periodic(program: &Program, f: FnRef) -> bool {
-    const WORDS: &[&str] = &["nightly", "daily", "weekly", "monthly", "hourly", "scheduled", "periodic", "cron"];
     let path = program.units[f.file as usize].path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let name = program.function(f).name.as_deref().unwrap_or_default().to_ascii_lowercase();
-    WORDS.iter().any(|word| path.contains(word) || name.contains(word))
+    TIMED.iter().any(|word| path.contains(word) || name.contains(word))
 }
 
 fn is_aside(program: &Program, classes: &[FileClass], point: Point) -> bool {

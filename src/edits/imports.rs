@@ -3,6 +3,7 @@
 //!
 //! Text only, but for the language. Knows no library by name.
 
+use crate::catalog::words::packages::STANDARD_MODULES;
 use crate::checks::Project;
 use crate::facts::{Import, ImportKind, Language, Span};
 use crate::finding::{Edit, lines};
@@ -236,36 +237,8 @@ fn by_bytes(name: &str) -> Rank {
 
 /// Whether a module is one of Python's own library that many files have.
 pub(crate) fn is_standard(module: &str) -> bool {
-    STANDARD.contains(&module.split('.').next().unwrap_or(module))
+    STANDARD_MODULES.contains(&module.split('.').next().unwrap_or(module))
 }
-
-/// Modules of the language that nearly every file has one of.
-const STANDARD: [&str; 24] = [
-    "asyncio",
-    "collections",
-    "contextlib",
-    "dataclasses",
-    "datetime",
-    "enum",
-    "functools",
-    "hashlib",
-    "io",
-    "itertools",
-    "json",
-    "logging",
-    "math",
-    "os",
-    "pathlib",
-    "random",
-    "re",
-    "subprocess",
-    "sys",
-    "threading",
-    "time",
-    "typing",
-    "urllib",
-    "uuid",
-];
 
 /// The imports at the margin, before the first other thing that is defined there.
 fn statements(text: &str) -> Option<Vec<Statement<'_>>> {

@@ -7,7 +7,7 @@ use super::imports;
 use super::kept::{is_steady, text};
 use crate::checks::Project;
 use crate::facts::walk::nodes;
-use crate::facts::{FnId, Import, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
+use crate::facts::{DEFAULT_EXPORT, FnId, Import, ImportKind, Language, LocalKind, Node, Span, Value, VarRef};
 use crate::finding::{Edit, Style, lines};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -104,7 +104,9 @@ impl Hook {
             if lines::mentions(text, hook) {
                 return None;
             }
-            if let Some(name) = imported(&|import| import.kind == ImportKind::Namespace || import.name == "default") {
+            if let Some(name) =
+                imported(&|import| import.kind == ImportKind::Namespace || import.name == DEFAULT_EXPORT)
+            {
                 return Some(Self { written: format!("{name}.{hook}"), import: None });
             }
             let module = package.modules.first()?;

@@ -15,6 +15,7 @@ use super::take_out::taken_out;
 use crate::capacity::platform::platform;
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::DELIVERIES;
+use crate::catalog::words::values::PLAIN_TYPES;
 use crate::checks::Project;
 use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::lift::{is_closed, is_guarded, is_prepared, waits};
@@ -22,8 +23,8 @@ use crate::checks::sharing::reload::is_reloaded;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{binds, nodes};
 use crate::facts::{
-    Call, CallId, FnId, FnKind, ImportKind, Language, LocalKind, Node, Param, ParamKind, Span, TypeRef, Value, VarRef,
-    returned,
+    Call, CallId, DEFAULT_EXPORT, FnId, FnKind, ImportKind, Language, LocalKind, Node, Param, ParamKind, Span, TypeRef,
+    Value, VarRef, returned,
 };
 use crate::finding::{Edit, Style, lines};
 use crate::program::{CallRef, FnRef};
@@ -456,7 +457,7 @@ fn told<'p>(
                 let import = facts.import(id);
                 let own =
                     program.modules.imported(call.file, id).map(|file| program.units[file as usize].path.as_str());
-                let whole = import.kind == ImportKind::Namespace || import.name == "default";
+                let whole = import.kind == ImportKind::Namespace || import.name == DEFAULT_EXPORT;
                 sources.push((own.unwrap_or(&import.module), if whole { "" } else { &import.name }));
                 Some(())
             }
@@ -717,8 +718,7 @@ fn is_key(param: &Param) -> bool {
 
 /// A cache can tell its values apart.
 pub(super) fn is_key_type(ty: &TypeRef) -> bool {
-    const KEYS: [&str; 5] = ["str", "int", "bool", "float", "bytes"];
-    let plain = |name: &str| KEYS.contains(&name);
+    let plain = |name: &str| PLAIN_TYPES.contains(&name);
     let one_of = |ty: &TypeRef| ty.args.iter().all(|arg| plain(&arg.name) || arg.name == "None");
     plain(&ty.name) || matches!(ty.name.as_str(), "Optional" | "|") && one_of(ty)
 }

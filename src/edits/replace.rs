@@ -12,8 +12,8 @@ use super::rewrite::{export_name, import_line, in_place, switched_on};
 use crate::checks::Project;
 use crate::checks::sharing::lift::{Lift, is_closed, is_prepared};
 use crate::checks::sharing::{Kept, Shared, kept_beside};
-use crate::facts::returned;
 use crate::facts::walk;
+use crate::facts::{DEFAULT_EXPORT, returned};
 use crate::facts::{FnId, Language, Span, Value, VarRef};
 use crate::finding::Edit;
 use crate::servers::address::address;
@@ -127,7 +127,7 @@ impl<'p> Giver<'p> {
         }
         let exports = program.facts(target).exports.iter();
         let mut names = exports.filter(|export| program.module_member(target, &export.name) == Ty::Fn(f));
-        let name = &names.find(|export| export.name != "default" && !export.name.starts_with('_'))?.name;
+        let name = &names.find(|export| export.name != DEFAULT_EXPORT && !export.name.starts_with('_'))?.name;
         let wait = match (function.flags.is_async, program.call(site.call).awaited) {
             (true, false) if program.function(site.function).flags.is_async => "await ",
             (true, false) => return None,

@@ -10,7 +10,9 @@ use crate::checks::Project;
 use crate::checks::sharing::Guard;
 use crate::checks::sharing::lift::is_closed;
 use crate::checks::sharing::{Binding, Shared, binding, keeper, kept_sites};
-use crate::facts::{CallId, CallKind, Exported, FileFacts, FnId, Language, Literal, LocalKind, Node, Span, Value};
+use crate::facts::{
+    CallId, CallKind, DEFAULT_EXPORT, Exported, FileFacts, FnId, Language, Literal, LocalKind, Node, Span, Value,
+};
 use crate::finding::Edit;
 use crate::finding::{Style, lines};
 use crate::packages::paths::parent;
@@ -318,7 +320,7 @@ fn in_expression(project: &Project, site: &Site, target: u32, export: &str) -> O
         return None;
     }
     let names = [export.to_string(), format!("shared{}", capitalised(export))];
-    let name = names.into_iter().find(|name| name != "default" && !lines::mentions(text, name))?;
+    let name = names.into_iter().find(|name| name != DEFAULT_EXPORT && !lines::mentions(text, name))?;
     let line = import_line(project, file, target, export, &name)?;
     let left = Leftover::of(project, file, text, &[site.span]);
     let import = imports::added(project, file, text, &line)?;
@@ -452,19 +454,19 @@ pub(crate) fn export_name(project: &Project, shared: &Shared) -> Option<String> 
     let var = keeper(&project.program, shared.site)?;
     let exports = project.program.facts(shared.site.call.file).exports.iter();
     let names = exports.filter(|export| matches!(export.what, Exported::Value(Value::Var(own)) if own == var));
-    names.map(|export| export.name.clone()).min_by_key(|name| name == "default")
+    names.map(|export| export.name.clone()).min_by_key(|name| name == DEFAULT_EXPORT)
 }
 
 fn script_line(statement: &Statement, from: &str, export: &str, name: &str) -> String {
     let style = Style::of(statement.text);
     let (from, end) = (style.quoted(from), style.end());
     let named = match export {
-        "default" => name.to_string(),
+        DEFAULT_EXPORT => name.to_string(),
         same if same == name => format!("{{ {name} }}"),
         other => format!("{{ {other} as {name} }}"),
     };
     if statement.text.contains("require(") && !statement.text.contains("import ") {
-        let taken = if export == "default" || export == name { named } else { format!("{{ {export}: {name} }}") };
+        let taken = if export == DEFAULT_EXPORT || export == name { named } else { format!("{{ {export}: {name} }}") };
         return format!("const {taken} = require({from}){end}");
     }
     if !statement.exported {

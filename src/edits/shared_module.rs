@@ -16,7 +16,7 @@ use crate::checks::lifetime::verdicts;
 use crate::checks::sharing::duplicates::is_one_enough;
 use crate::checks::sharing::lift::{Lift, is_prepared, waits};
 use crate::checks::sharing::reload::is_reloaded;
-use crate::facts::{FnId, ImportId, ImportKind, Language, LocalKind, Span, Value, VarRef};
+use crate::facts::{DEFAULT_EXPORT, FnId, ImportId, ImportKind, Language, LocalKind, Span, Value, VarRef};
 use crate::finding::{Edit, NewFile, Style, lines};
 use crate::packages::paths::parent;
 use crate::source::FileKind;
@@ -140,7 +140,7 @@ fn imported<'p>(project: &'p Project, file: u32, var: VarRef) -> Option<Imported
     let required = facts.language == Language::Script && !matches!(local.kind, LocalKind::Import(_));
     let kind = if name.is_some() { ImportKind::Named } else { import.kind };
     let name = name.unwrap_or(&import.name);
-    let written = !required || is_common_js(text(project, file)) && name != "default";
+    let written = !required || is_common_js(text(project, file)) && name != DEFAULT_EXPORT;
     let plain = is_portable(program, file, id) && written;
     plain.then_some((local.name.as_str(), import.module.as_str(), name, kind))
 }
@@ -327,11 +327,11 @@ fn is_common_js(text: &str) -> bool {
 /// The statement that imports names of one module.
 fn script_import(names: &[&Imported], from: &str, common: bool, end: &str) -> Option<String> {
     let alone = |local: &str, name: &str, kind: ImportKind| match (common, kind, name) {
-        (true, ImportKind::Namespace, _) | (true, _, "default") => {
+        (true, ImportKind::Namespace, _) | (true, _, DEFAULT_EXPORT) => {
             Some(format!("const {local} = require({from}){end}\n"))
         }
         (false, ImportKind::Namespace, _) => Some(format!("import * as {local} from {from}{end}\n")),
-        (false, _, "default") => Some(format!("import {local} from {from}{end}\n")),
+        (false, _, DEFAULT_EXPORT) => Some(format!("import {local} from {from}{end}\n")),
         _ => None,
     };
     let as_word = if common { ": " } else { " as " };

@@ -196,6 +196,9 @@ pub enum ImportKind {
     Reference,
 }
 
+/// The name of what a module of a script gives where nothing of it is named.
+pub const DEFAULT_EXPORT: &str = "default";
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Export {
     /// Name seen from outside; `default`, `*` for `export * from`.

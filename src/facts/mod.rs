@@ -21,8 +21,8 @@ mod value;
 pub mod walk;
 
 pub use file::{
-    Class, ClassKind, Comment, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind, Function, Guard, Import,
-    ImportKind, Local, LocalKind, Mount, Param, ParamKind, Submodule, SyntaxProblem,
+    Class, ClassKind, Comment, DEFAULT_EXPORT, Directive, Export, Exported, Field, FileFacts, FnFlags, FnKind,
+    Function, Guard, Import, ImportKind, Local, LocalKind, Mount, Param, ParamKind, Submodule, SyntaxProblem,
 };
 pub use node::{
     Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally, hands_on, leaving_tests, returned,

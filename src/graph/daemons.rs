@@ -5,7 +5,7 @@
 use super::flags;
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::catalog::words::graph::{RECEIVING, RECEIVING_ALWAYS};
+use crate::catalog::words::graph::{ANY_EXCEPTION, CONSOLE_QUESTIONS, OUTSIDE_ENDS, RECEIVING, RECEIVING_ALWAYS};
 use crate::catalog::words::values::{ELEMENT_STEPS, WAITS};
 use crate::facts::walk::{self, around_call};
 use crate::facts::{
@@ -70,7 +70,7 @@ fn is_left_unharmed(block: &[Node]) -> bool {
 
 /// It catches whatever goes wrong.
 fn catches_any(handler: &Handler) -> bool {
-    handler.caught.as_ref().is_none_or(|ty| matches!(ty.name.as_str(), "Exception" | "BaseException"))
+    handler.caught.as_ref().is_none_or(|ty| ANY_EXCEPTION.contains(&ty.name.as_str()))
 }
 
 /// The blocks of a node without the handlers that somebody else runs who wants an end: `except CancelledError`.
@@ -84,8 +84,7 @@ fn turns(node: &Node) -> impl Iterator<Item = &Block> {
 
 /// It catches nothing but the end that the outside asks for.
 fn is_told(handler: &Handler) -> bool {
-    const ENDS: &[&str] = &["CancelledError", "KeyboardInterrupt", "SystemExit", "GeneratorExit"];
-    let named = |ty: &TypeRef| ENDS.contains(&ty.name.rsplit('.').next().unwrap_or_default());
+    let named = |ty: &TypeRef| OUTSIDE_ENDS.contains(&ty.name.rsplit('.').next().unwrap_or_default());
     handler.caught.as_ref().is_some_and(|ty| named(ty) || !ty.args.is_empty() && ty.args.iter().all(named))
 }
 
@@ -294,7 +293,8 @@ pub fn goes_on_after<'a>(program: &Program<'a>, call: CallRef) -> bool {
 
 fn asks(program: &Program, f: FnRef, node: &Node) -> bool {
     let Node::Call(id) = node else { return false };
-    matches!(&program.facts(f.file).call(*id).callee, Value::Global(name) if matches!(name.as_str(), "input" | "prompt"))
+    let callee = &program.facts(f.file).call(*id).callee;
+    matches!(callee, Value::Global(name) if CONSOLE_QUESTIONS.contains(&name.as_str()))
 }
 
 /// `sleep`, `sleep_until`, `async_sleep`: the call passes the time it is told.

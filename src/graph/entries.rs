@@ -11,7 +11,8 @@ use super::{Edge, Graph, Point, Root};
 use crate::catalog::schema::{Owner, Run, TimeUnit};
 use crate::catalog::{PackageId, Row, RowKind};
 use crate::facts::{
-    CallId, CallKind, ClassKind, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value, is_hook,
+    CallId, CallKind, ClassKind, DEFAULT_EXPORT, Exported, FnId, FnKind, Function, Literal, Span, TypeRef, Value,
+    is_hook,
 };
 use crate::finding::Place;
 use crate::graph::shares::Share;
@@ -458,7 +459,7 @@ impl Entries<'_, '_> {
             self.root(Point::Fn(top(file)), trigger, file, Span::default(), label.to_string());
         }
         let facts = self.program.facts(file);
-        let wanted = |name: &str| names.iter().any(|n| n == name || n == "*" && name != "default");
+        let wanted = |name: &str| names.iter().any(|n| n == name || n == "*" && name != DEFAULT_EXPORT);
         for export in facts.exports.iter().filter(|export| wanted(&export.name)) {
             let mut functions = Vec::new();
             match &export.what {

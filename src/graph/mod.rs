@@ -32,6 +32,7 @@ pub mod trigger;
 use rustc_hash::FxHashMap;
 
 use crate::catalog::schema::Run;
+use crate::catalog::words::graph::TAKING;
 use crate::catalog::{Row, RowKind};
 use crate::facts::trail::Trail;
 use crate::facts::walk::returns;
@@ -295,9 +296,7 @@ impl<'a> Builder<'_, 'a> {
         };
         let Value::Call(id) = &**taken else { return None };
         let Value::Member(container, name) = &self.program.facts(f.file).call(*id).callee else { return None };
-        let takes =
-            matches!(name.as_str(), "pop" | "pop_front" | "pop_back" | "shift" | "take" | "popleft" | "get_nowait");
-        (takes && returns(body)).then_some(container)
+        (TAKING.contains(&name.as_str()) && returns(body)).then_some(container)
     }
 
     fn closure(&mut self, f: FnRef, function: FnId, inline: bool, spot: &Spot<'a>) {

@@ -2,7 +2,10 @@
 //!
 //! Reads no text. The names are the conventions of the three ecosystems.
 
-use crate::catalog::words::packages::{SCRIPT_ENDINGS, SCRIPT_FOLDERS, SOURCE_FOLDERS, TEST_FOLDERS, TEST_NAMES};
+use crate::catalog::words::packages::{
+    FILLING, SCRIPT_ENDINGS, SCRIPT_FILES, SCRIPT_FOLDERS, SOURCE_FOLDERS, TEST_FILES, TEST_FOLDERS, TEST_NAMES,
+    TEST_RUNNERS, TEST_STEM_ENDS, TEST_STEMS, TEST_WORDS,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileClass {
@@ -22,17 +25,15 @@ pub fn classify(path: &str) -> FileClass {
     let routed = is_routed(&folders, name);
     let is_test_name = TEST_NAMES.iter().any(|part| name.contains(part))
         || name.starts_with("test_")
-        || matches!(name, "conftest.py" | "tests.py" | "tests.rs" | "test.py" | "noxfile.py")
+        || TEST_FILES.contains(&name)
         || name.rsplit_once('.').is_some_and(|(stem, end)| {
-            ["_test", "_spec"].iter().any(|word| stem.ends_with(word))
-                || stem.ends_with("_tests")
+            TEST_STEM_ENDS.iter().any(|word| stem.ends_with(word))
                 || SCRIPT_ENDINGS.contains(&end) && !routed && is_test_stem(stem)
         })
-        || ["jest.", "vitest.", "playwright.", "cypress."].iter().any(|prefix| name.starts_with(prefix));
+        || TEST_RUNNERS.iter().any(|prefix| name.starts_with(prefix));
     let is_test_folder = |folder: &str| {
         let mut words = folder.split(['_', '-']);
-        TEST_FOLDERS.contains(&folder)
-            || words.any(|word| matches!(word, "test" | "tests" | "testing" | "benchmark" | "benchmarks" | "loadtest"))
+        TEST_FOLDERS.contains(&folder) || words.any(|word| TEST_WORDS.contains(&word))
     };
     // What feature files in words share.
     let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
@@ -43,7 +44,7 @@ pub fn classify(path: &str) -> FileClass {
         return FileClass::Test;
     }
     let rust_bin = name.ends_with(".rs") && folders.last() == Some(&"bin");
-    let fills = |folder: &str| ["seed", "backfill"].iter().any(|start| folder.starts_with(start));
+    let fills = |folder: &str| FILLING.iter().any(|start| folder.starts_with(start));
     let is_script_folder =
         |folder: &str| (SCRIPT_FOLDERS.contains(&folder) || folder.ends_with("_cli")) && (!routed || fills(folder));
     // `deprecated-migrations`, `data_migrations`: below its sources, a program has parts of such names.
@@ -52,10 +53,7 @@ pub fn classify(path: &str) -> FileClass {
     let upkeep = folders.iter().position(|folder| is_upkeep(folder));
     let by_hand = upkeep.is_some_and(|at| !folders[..at].iter().any(|folder| SOURCE_FOLDERS.contains(folder)));
     let script_folder = (by_hand || folders.iter().any(|folder| is_script_folder(folder))) && !rust_bin;
-    let script_name =
-        ["seed.", "migrate.", "migration.", "setup.py", "manage.py", "build.rs", "gulpfile.", "Gruntfile."]
-            .iter()
-            .any(|prefix| name.starts_with(prefix));
+    let script_name = SCRIPT_FILES.iter().any(|prefix| name.starts_with(prefix));
     // Tools look for theirs where a package begins.
     let of_program = folders.iter().any(|folder| SOURCE_FOLDERS.contains(folder) || *folder == "config");
     let configuration = name.contains(".config.") && !of_program || name.starts_with(".eslintrc");
@@ -64,9 +62,8 @@ pub fn classify(path: &str) -> FileClass {
 
 /// Tests, and what they share: `testUtils.ts`, `setup-tests.js`.
 fn is_test_stem(stem: &str) -> bool {
-    const SHARED: &[&str] = &["testutil", "testhelper", "testsetup", "setuptest"];
     let plain = stem.replace(['-', '.'], "").to_ascii_lowercase();
-    matches!(stem, "test" | "tests") || SHARED.iter().any(|start| plain.starts_with(start))
+    matches!(stem, "test" | "tests") || TEST_STEMS.iter().any(|start| plain.starts_with(start))
 }
 
 /// The configuration of a tool that is written as code: `vite.config.ts`.

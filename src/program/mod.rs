@@ -19,7 +19,7 @@ use crate::catalog::schema::{Ecosystem, Platform};
 use crate::catalog::{Catalog, PackageId, TypeId};
 use crate::facts::trail::Step;
 use crate::facts::{
-    CallId, ClassId, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics, Value,
+    CallId, ClassId, DEFAULT_EXPORT, FileFacts, FnId, Function, Import, ImportKind, Language, Naming, Semantics, Value,
 };
 use crate::packages::file_names::{FileNames, called_after, file_names};
 use crate::packages::kinds::FileClass;
@@ -362,7 +362,7 @@ fn auto_imports<'a>(
             for (at, unit) in files {
                 let exports = unit.facts.exports.iter().filter(|export| export.name != "*");
                 exports.for_each(|export| {
-                    let own = export.name != "default";
+                    let own = export.name != DEFAULT_EXPORT;
                     let name = if own { export.name.clone() } else { called_after(&unit.path) };
                     names.entry(name).or_insert((at as u32, &export.name));
                 });

@@ -16,8 +16,9 @@ use super::seeds::Seeds;
 use crate::catalog::lookup_words as words;
 use crate::catalog::words::checks::OPENINGS;
 use crate::facts::{
-    Call, CallId, CallKind, Class, ClassKind, Export, Exported, FileFacts, FnId, FnKind, Function, Import, ImportKind,
-    Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned, walk,
+    Call, CallId, CallKind, Class, ClassKind, DEFAULT_EXPORT, Export, Exported, FileFacts, FnId, FnKind, Function,
+    Import, ImportKind, Language, Local, LocalKind, Naming, Node, ParamKind, TypeRef, Value, VarRef, is_hook, returned,
+    walk,
 };
 use crate::frontend::scan::{is_class_name, name_hash};
 
@@ -711,7 +712,7 @@ fn first_member(value: &Value) -> Option<&String> {
 
 /// The name by which what is imported carries.
 fn known_as(import: &Import) -> Cow<'_, str> {
-    match import.name == "default" {
+    match import.name == DEFAULT_EXPORT {
         true => Cow::Owned(default_of(imported_name(&import.module))),
         false => Cow::Borrowed(&import.name),
     }

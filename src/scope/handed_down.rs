@@ -7,7 +7,9 @@ use rustc_hash::FxHashSet;
 use super::carrier::Keeper;
 use super::carriers::keeper;
 use crate::facts::walk::{Bind, binds};
-use crate::facts::{Block, CallId, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned};
+use crate::facts::{
+    Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned,
+};
 
 /// What a file does with what it opens or is given.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ pub fn handed(
 ) -> Handed {
     let named = |id: &FnId| facts.function(*id).name.as_deref().is_some_and(given);
     let in_class = |id: &FnId| facts.function(*id).class.is_some_and(|class| given(&facts.class(class).name));
-    let whole = given("default") || given("*");
+    let whole = given(DEFAULT_EXPORT) || given("*");
     let given: FxHashSet<FnId> =
         facts.function_ids().filter(|id| *id != FnId::TOP && (whole || named(id) || in_class(id))).collect();
     let imports = || facts.imports.iter().any(|import| gives(&import.name));

@@ -5,7 +5,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::seeds::Seeds;
-use crate::facts::{Call, FileFacts, FnId, Import, ImportId, Language, LocalKind, TypeRef, Value, VarRef, walk};
+use crate::facts::{
+    Call, DEFAULT_EXPORT, FileFacts, FnId, Import, ImportId, Language, LocalKind, TypeRef, Value, VarRef, walk,
+};
 use crate::frontend::scan::name_hash;
 
 /// What the names of a file stand for, as far as the data know them.
@@ -36,7 +38,7 @@ pub(super) fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &
         match facts.language {
             Language::Script => {
                 let name = if import.name == "*" { symbol } else { import.name.as_str() };
-                let namespace = import.name == "default" || import.name == "*";
+                let namespace = import.name == DEFAULT_EXPORT || import.name == "*";
                 seeds.makes_in_module(&import.module, name)
                     || seeds.symbols.contains(&name_hash(name))
                     || namespace && seeds.makes_in_module(&import.module, symbol)
@@ -53,11 +55,15 @@ pub(super) fn makes(facts: &FileFacts, known: &KnownNames, call: &Call, seeds: &
             // What a generator has written into the project has the methods of the library that it is for.
             LocalKind::Import(_) if facts.language == Language::Rust && is_method(last) => true,
             LocalKind::Import(import) => {
-                from(import, if call.callee.root() == &call.callee { "default" } else { last })
+                from(import, if call.callee.root() == &call.callee { DEFAULT_EXPORT } else { last })
             }
-            _ => bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { "default" } else { last })),
+            _ => {
+                bound.get(var).is_some_and(|import| from(*import, if last.is_empty() { DEFAULT_EXPORT } else { last }))
+            }
         },
-        Value::Module(import) => from(*import, if call.callee == Value::Module(*import) { "default" } else { last }),
+        Value::Module(import) => {
+            from(*import, if call.callee == Value::Module(*import) { DEFAULT_EXPORT } else { last })
+        }
         Value::Global(root) => below(root),
         _ => is_method(last),
     }

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalog::schema::RegistryRow;
-use crate::facts::{ClassId, FileFacts, FnId, Literal, LocalKind, Value, returned, walk};
+use crate::facts::{ClassId, DEFAULT_EXPORT, FileFacts, FnId, Literal, LocalKind, Value, returned, walk};
 
 /// The last names of all that holds or puts.
 pub(crate) fn last_names<'r>(rows: impl Iterator<Item = &'r RegistryRow>) -> impl Iterator<Item = &'r str> {
@@ -63,7 +63,7 @@ pub(crate) fn last_name<'f>(facts: &'f FileFacts, value: &'f Value) -> Option<&'
     match value {
         Value::Member(_, name) | Value::Global(name) => Some(name),
         Value::Var(var) => match facts.local(*var).kind {
-            LocalKind::Import(id) if facts.import(id).name != "default" => Some(&facts.import(id).name),
+            LocalKind::Import(id) if facts.import(id).name != DEFAULT_EXPORT => Some(&facts.import(id).name),
             _ => Some(&facts.local(*var).name),
         },
         Value::This => Some("this"),

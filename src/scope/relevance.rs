@@ -30,7 +30,7 @@ use super::present::Present;
 use super::seeds::Seeds;
 use crate::catalog::Catalog;
 use crate::catalog::words::packages::{ERASING, KEEPSAKES};
-use crate::facts::{Call, CallId, FileFacts, Language, Value};
+use crate::facts::{Call, CallId, DEFAULT_EXPORT, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::file_names::{called_after, name_of};
 use crate::packages::kinds::{FileClass, classify, is_configuration};
@@ -350,7 +350,7 @@ impl<'a> Climb<'a> {
         let mut queue = carriers;
         let mut next: Vec<usize> = Vec::new();
         while let Some((carrier, from)) = queue.pop() {
-            if *carrier.name == *"default" && self.language(from) == Language::Script {
+            if *carrier.name == *DEFAULT_EXPORT && self.language(from) == Language::Script {
                 queue.extend(self.defaults(from, carrier.to).map(|carrier| (carrier, from)));
                 continue;
             }

@@ -11,7 +11,7 @@ use super::specifiers::{last, plain, roots};
 use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
-use crate::facts::Language;
+use crate::facts::{DEFAULT_EXPORT, Language};
 use crate::frontend::scan::{Scan, name_hash};
 use crate::source::globs::Globs;
 
@@ -370,7 +370,7 @@ impl Seeds {
 
     /// Whether a script file imports something that makes, and mentions what does.
     pub fn makes_in(&self, scan: &Scan) -> bool {
-        let mentions = |name: &String| matches!(name.as_str(), "default" | "*") || scan.mentions(name_hash(name));
+        let mentions = |name: &String| matches!(name.as_str(), DEFAULT_EXPORT | "*") || scan.mentions(name_hash(name));
         let mentioned = |names: &FxHashSet<String>| names.iter().any(mentions);
         scan.imports.iter().any(|module| self.names_of(module).any(mentioned))
     }

@@ -81,9 +81,7 @@ fn builder_arguments<'c>(program: &Program<'c>, site: &Site) -> impl Iterator<It
         _ => None,
     };
     let first = step(&program.call(site.call).callee);
-    std::iter::successors(first, move |call| step(&call.callee))
-        .flat_map(|call| &call.args)
-        .map(|arg| &arg.value)
+    std::iter::successors(first, move |call| step(&call.callee)).flat_map(|call| &call.args).map(|arg| &arg.value)
 }
 
 fn program_call(base: &Value) -> Option<crate::facts::CallId> {

@@ -7,7 +7,7 @@ use super::address::setting_read;
 use super::callers::arguments;
 use crate::catalog::schema::{Nothing, Setting};
 use crate::catalog::words::servers::{
-    CLAMPING, CONVERSIONS, LARGEST, NUMBER_KEEPING, ROUNDING, ROUNDING_DOWN, ROUNDING_UP, SMALLEST,
+    CLAMPING, CONVERSIONS, LARGEST, NUMBER_FALLBACKS, NUMBER_KEEPING, ROUNDING, ROUNDING_DOWN, ROUNDING_UP, SMALLEST,
 };
 use crate::catalog::words::values::HELD_MEMBERS;
 use crate::contexts::linked::Linked;
@@ -258,8 +258,8 @@ impl<'n, 'a> Numbers<'n, 'a> {
             return real.or_else(|| self.fallback(from, data, trail));
         }
         let name = data.callee_name(self.project.program.facts(call.file)).unwrap_or_default();
-        if let ("unwrap_or" | "unwrap_or_else" | "or" | "orElse" | "getOrElse", Value::Member(base, _)) =
-            (name, &data.callee)
+        if let Value::Member(base, _) = &data.callee
+            && NUMBER_FALLBACKS.contains(&name)
         {
             let own = self.value(At { f: from, value: base }, trail);
             return own.or_else(|| self.argument(from, data, 0, trail));

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
 use super::passing::passed;
-use crate::facts::{CallKind, FnKind, ImportId, LocalKind, Value};
+use crate::facts::{CallKind, DEFAULT_EXPORT, FnKind, ImportId, LocalKind, Value};
 use crate::packages::kinds::FileClass;
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -118,7 +118,7 @@ impl<'a> Program<'a> {
             _ => return None,
         };
         let calls = self.memo.callers.calls.get_or_init(|| self.calls_by_callee());
-        let whole = self.index[owner.file as usize].exports.contains_key("default");
+        let whole = self.index[owner.file as usize].exports.contains_key(DEFAULT_EXPORT);
         let written = [Some(Callee::Named(name)), whole.then_some(Callee::Module(owner.file))];
         let named: Vec<CallRef> =
             written.iter().flatten().filter_map(|callee| calls.get(callee)).flatten().copied().collect();
@@ -188,7 +188,7 @@ impl<'a> Program<'a> {
     /// What a package gives as a whole is none of the project's own.
     fn imported_callee(&self, file: u32, id: ImportId) -> Option<Callee<'a>> {
         let import = self.facts(file).import(id);
-        let whole = import.name == "default" || import.name == "*";
+        let whole = import.name == DEFAULT_EXPORT || import.name == "*";
         if whole { self.modules.imported(file, id).map(Callee::Module) } else { Some(Callee::Named(&import.name)) }
     }
 }

@@ -7,10 +7,10 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use crate::catalog::TypeId;
-use crate::facts::returned;
 use crate::facts::{
     Call, ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Node, Value, VarRef,
 };
+use crate::facts::{DEFAULT_EXPORT, returned};
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -325,7 +325,9 @@ impl<'a> Program<'a> {
     /// and a function of it have one name, the function is called.
     pub fn callable(&self, ty: Ty<'a>) -> Ty<'a> {
         match ty {
-            Ty::Module(file) if self.semantics(file).naming == Naming::Exports => self.module_member(file, "default"),
+            Ty::Module(file) if self.semantics(file).naming == Naming::Exports => {
+                self.module_member(file, DEFAULT_EXPORT)
+            }
             Ty::Module(file) if self.semantics(file).naming == Naming::Paths => {
                 let stem = self.units[file as usize].path.trim_end_matches(".rs").trim_end_matches("/mod");
                 let name = stem.rsplit('/').next().unwrap_or_default();
@@ -337,10 +339,10 @@ impl<'a> Program<'a> {
 
     /// CommonJS: `require("./x").name` where `module.exports` is an object made elsewhere.
     fn default_member(&self, file: u32, name: &str) -> Option<Ty<'a>> {
-        if name == "default" {
+        if name == DEFAULT_EXPORT {
             return None;
         }
-        let export = self.index[file as usize].exports.get("default")?;
+        let export = self.index[file as usize].exports.get(DEFAULT_EXPORT)?;
         let Exported::Value(value) = &export.what else { return None };
         let from = FnRef { file, id: FnId::TOP };
         let whole = self.eval(from, value);

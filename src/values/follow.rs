@@ -7,10 +7,10 @@ use super::calls::top;
 use super::conditions::record_key;
 use super::eval::Ty;
 use crate::catalog::words::values::{HANDED_BACK, MAPPING_ADDS};
-use crate::facts::returned;
 use crate::facts::trail::{Step, Trail};
 use crate::facts::walk;
 use crate::facts::{Call, Exported, FnId, FnKind, ImportId, Literal, LocalKind, Naming, Node, Span, Value, VarRef};
+use crate::facts::{DEFAULT_EXPORT, returned};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -45,7 +45,7 @@ pub fn behind<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
 /// What `require("./settings")` gives, where the module exports one value.
 fn required<'a>(program: &Program<'a>, at: At<'a>) -> Vec<At<'a>> {
     match program.eval(at.f, at.value) {
-        Ty::Module(file) => named(program, file, "default", &Trail::default()),
+        Ty::Module(file) => named(program, file, DEFAULT_EXPORT, &Trail::default()),
         _ => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use super::flow::Flow;
 use super::sites::last_name;
 use super::types::is_wrapper;
-use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{BUILDER_ENDS, PRESERVING, STORING};
 use crate::catalog::words::values::{CELL_OPENING, CONTENT_MAPS};
 use crate::facts::walk;
 use crate::facts::{Block, Call, CallId, CallKind, FnId, Language, ParamKind, Value, VarRef};
@@ -234,28 +234,10 @@ fn puts_away(block: &Block, g: FnId, given: &Value) -> bool {
 
 /// `with(…)`, `max_size(…)`, `build()`: a builder, or what comes of it.
 pub(crate) fn goes_on_building(method: &str) -> bool {
-    method.starts_with("with") || method.starts_with("max_") || matches!(method, "build" | "finish" | "boxed")
+    method.starts_with("with") || method.starts_with("max_") || BUILDER_ENDS.contains(&method)
 }
 
 /// A call that keeps what it is given.
 pub(crate) fn stores(data: &Call) -> bool {
-    const NAMES: &[&str] = &[
-        "set",
-        "push",
-        "append",
-        "insert",
-        "add",
-        "put",
-        "provide",
-        "register",
-        "decorate",
-        "manage",
-        "app_data",
-        "with_state",
-        "extend",
-        "push_back",
-        "unshift",
-        "store",
-    ];
-    NAMES.contains(&last_name(&data.callee))
+    STORING.contains(&last_name(&data.callee))
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::calls::top;
 use super::eval::{External, Ty, external};
 use crate::facts::trail::{Step, Trail};
-use crate::facts::{Exported, FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, Value, VarRef};
+use crate::facts::{
+    DEFAULT_EXPORT, Exported, FnId, Import, ImportId, ImportKind, Language, LocalKind, Naming, Value, VarRef,
+};
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::memo::Question;
@@ -43,7 +45,7 @@ impl<'a> Program<'a> {
     /// What a file gives that a framework makes known by its name: `sails.helpers.getQueue`.
     pub(crate) fn known_by_file(&self, from: u32, name: &str) -> Option<Ty<'a>> {
         let (file, export) = self.file_named(from, name)?;
-        let whole = self.module_member(file, "default");
+        let whole = self.module_member(file, DEFAULT_EXPORT);
         let part = if export.is_empty() { whole } else { self.member(top(file), whole, export) };
         Some(part).filter(Ty::is_known)
     }

@@ -7,7 +7,7 @@ use super::eval::Ty;
 use crate::catalog::schema::NamedRow;
 use crate::catalog::words::values::{BUILD_FOLDERS, SOURCE_ENDINGS};
 use crate::facts::walk::nodes;
-use crate::facts::{Block, Exported, FileFacts, FnId, Naming, Node, Part, Span, Value};
+use crate::facts::{Block, DEFAULT_EXPORT, Exported, FileFacts, FnId, Naming, Node, Part, Span, Value};
 use crate::finding::Place;
 use crate::packages::paths::{join, parent};
 use crate::packages::settings::named::Named;
@@ -105,7 +105,8 @@ pub fn function(program: &Program, file: u32, text: &str) -> Option<FnRef> {
         }
         Naming::Exports => {
             let folder = parent(&program.units[file as usize].path);
-            program.module_member(module(program, folder, Some(text).filter(|text| text.contains('/'))?)?, "default")
+            program
+                .module_member(module(program, folder, Some(text).filter(|text| text.contains('/'))?)?, DEFAULT_EXPORT)
         }
         Naming::Paths => return None,
     };

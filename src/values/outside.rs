@@ -5,7 +5,7 @@
 use super::eval::{External, Ty, dotted};
 use crate::catalog::schema::BaseRow;
 use crate::catalog::{PackageId, Row, TypeId};
-use crate::facts::Naming;
+use crate::facts::{DEFAULT_EXPORT, Naming};
 use crate::values::Program;
 
 impl Program<'_> {
@@ -91,9 +91,9 @@ impl Program<'_> {
     fn seek_export<R>(&self, external: &External, mut answer: impl FnMut(PackageId, &str) -> Option<R>) -> Option<R> {
         let module = external.module.strip_prefix("node:").unwrap_or(&external.module);
         let path = external.path.join(".");
-        let name = if path.is_empty() { "default" } else { &path };
+        let name = if path.is_empty() { DEFAULT_EXPORT } else { &path };
         // Of CommonJS the default export is the module, with all that it has.
-        let below = (!name.starts_with("default")).then(|| format!("default.{name}"));
+        let below = (!name.starts_with(DEFAULT_EXPORT)).then(|| format!("default.{name}"));
         let names = [Some(name), name.strip_prefix("default."), below.as_deref()];
         let packages = self.catalog.packages(external.language, module);
         let mut called = packages.flat_map(|package| names.into_iter().flatten().map(move |name| (package, name)));
@@ -112,7 +112,7 @@ impl Program<'_> {
             let outer = module.rsplit_once(separator).map(|(outer, _)| outer);
             for package in self.catalog.packages(external.language, module) {
                 let deeper = if outer.is_none() { reexported(rest) } else { [None; 2] };
-                let symbol = if rest.is_empty() { "default" } else { rest };
+                let symbol = if rest.is_empty() { DEFAULT_EXPORT } else { rest };
                 let mut names = [Some(symbol)].into_iter().chain(deeper).flatten();
                 if let Some(found) = names.find_map(|name| answer(package, name)) {
                     return Some(found);

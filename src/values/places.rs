@@ -7,7 +7,7 @@ use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words::words;
-use crate::catalog::words::values::PRESERVING;
+use crate::catalog::words::values::{ASKING, GLOBAL_OBJECTS, OPTION_STEPS, PRESERVING, PROCESS_PARTS};
 use crate::catalog::words::values::{ELEMENT_READS, EXISTENCE_CHECKS, REQUEST_NAMES, RUNNING_CHECKS};
 use crate::facts::{BinaryOp, Call, CallKind, FnId, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -217,8 +217,7 @@ impl<'a> Program<'a> {
             return Some((Cell::Named(name.to_string()), self.owner_behind(&cell, owner)));
         }
         let root = self.value_name(f.file, base.root())?;
-        let process =
-            member_names(base).any(|part| matches!(part, "app" | "state" | "application" | "global" | "extensions"));
+        let process = member_names(base).any(|part| PROCESS_PARTS.contains(&part));
         if process {
             return Some((Cell::Named(name.to_string()), Owner::Process));
         }
@@ -292,7 +291,7 @@ impl<'a> Program<'a> {
     fn asks_for_running(&self, f: FnRef, data: &Call) -> bool {
         let function = self.function(f);
         let words = words(function.name.as_deref().unwrap_or_default());
-        let asks = words.first().is_some_and(|word| matches!(word.as_str(), "is" | "are" | "has"));
+        let asks = words.first().is_some_and(|word| ASKING.contains(&word.as_str()));
         let running = words.last().is_some_and(|word| RUNNING_CHECKS.contains(&word.as_str()));
         asks && running && function.class.is_none() && data.args.is_empty()
     }
@@ -308,7 +307,7 @@ impl<'a> Program<'a> {
 
     /// `kept.get(name).map(…)`: there is nothing where there was nothing.
     pub(crate) fn maps_option(&self, f: FnRef, name: &str) -> bool {
-        self.semantics(f.file).wraps && matches!(name, "map" | "and_then" | "filter" | "inspect")
+        self.semantics(f.file).wraps && OPTION_STEPS.contains(&name)
     }
 
     fn getattr_cell(&self, f: FnRef, data: &'a Call, seen: &mut Asked) -> Option<(Cell, Owner)> {
@@ -332,5 +331,5 @@ fn asks_existence(callee: &Value) -> Option<(Cell, Owner)> {
 }
 
 pub fn is_global_object(name: &str) -> bool {
-    matches!(name, "globalThis" | "global" | "window" | "self" | "process")
+    GLOBAL_OBJECTS.contains(&name)
 }

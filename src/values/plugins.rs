@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::by_name::is_common;
 use super::eval::Ty;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, Exported, LocalKind, Value, VarRef};
+use crate::facts::{Call, DEFAULT_EXPORT, Exported, LocalKind, Value, VarRef};
 use crate::packages::kinds::FileClass;
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
@@ -23,7 +23,7 @@ impl<'a> Program<'a> {
     /// package or, where that has none, of the whole project. A name that only one of them has says nothing, nor does
     /// one that anything may have.
     pub(crate) fn plugins(&self, from: FnRef, name: &str) -> Ty<'a> {
-        if is_common(name) || matches!(name, "default" | "prototype") {
+        if is_common(name) || matches!(name, DEFAULT_EXPORT | "prototype") {
             return Ty::Unknown;
         }
         let all = self.exported.get_or_init(|| self.exported_parts()).get(name).into_iter().flatten();

@@ -6,7 +6,7 @@
 use super::Program;
 use crate::catalog::schema::{Handover, Run};
 use crate::catalog::words::values::HTTP_VERBS;
-use crate::facts::{Call, FileFacts, Value};
+use crate::facts::{Call, DEFAULT_EXPORT, FileFacts, Value};
 use crate::program::{CallRef, FnRef};
 
 /// A file of this name stands for its folder.
@@ -31,7 +31,7 @@ fn verb(method: &str) -> Option<String> {
 
 /// The label, and the name of what is meant where that says more.
 pub(crate) fn labelled(label: &str, name: &str) -> String {
-    let said = name == "default" || label.split_whitespace().any(|word| word == name);
+    let said = name == DEFAULT_EXPORT || label.split_whitespace().any(|word| word == name);
     if said && !label.is_empty() { label.to_string() } else { format!("{label} {name}").trim().to_string() }
 }
 

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::targets::{address, prepares};
+use crate::catalog::words::checks::{REGIONS, REQUEST_APPLICATIONS};
 use crate::catalog::words::values::{DATABASES, ENVIRONMENTS};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
@@ -365,12 +366,12 @@ pub fn maker_values<'a>(program: &Program<'a>, class: ClassRef, name: &str) -> V
 
 /// What a request of Python's frameworks tells of the program that it is served by: `request.registry.settings`.
 fn is_application(key: &str) -> bool {
-    matches!(key, "app" | "application" | "registry")
+    REQUEST_APPLICATIONS.contains(&key)
 }
 
 /// A region is one of few that many callers have in common: it makes a client nobody's own.
 fn is_shared(key: &str) -> bool {
-    matches!(key, "region" | "region_name" | "regionName" | "awsRegion" | "location" | "zone")
+    REGIONS.contains(&key)
 }
 
 /// The two values that a condition compares.

@@ -14,6 +14,7 @@ mod turns;
 use super::Project;
 use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::checks::{CALLER_HEADERS, CLIENT_IDENTITY};
 use crate::contexts::linked::Linked;
 use crate::contexts::{Step, takes_arguments};
 use crate::facts::trail::{self, Trail};
@@ -146,8 +147,7 @@ fn setup<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> {
 
 /// Of headers those that say who asks.
 fn telling<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> Vec<&'a Value> {
-    const WORDS: &[&str] = &["auth", "token", "key", "cookie", "secret", "session"];
-    let tells = |key: &str| WORDS.iter().any(|word| key.to_ascii_lowercase().contains(word));
+    let tells = |key: &str| CALLER_HEADERS.iter().any(|word| key.to_ascii_lowercase().contains(word));
     match program.deref(f, value) {
         Value::Record { entries, .. } => entries.iter().filter(|entry| tells(&entry.key)).map(|e| &e.value).collect(),
         other => vec![other],
@@ -336,29 +336,8 @@ fn is_identity(arg: &Arg) -> bool {
 }
 
 fn says_whose(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "key",
-        "secret",
-        "token",
-        "credential",
-        "password",
-        "auth",
-        "url",
-        "uri",
-        "host",
-        "endpoint",
-        "account",
-        "user",
-        "transport",
-        "connector",
-        "resolve",
-        "base",
-        "address",
-        "dsn",
-        "database",
-    ];
     let name = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    CLIENT_IDENTITY.iter().any(|word| name.contains(word))
 }
 
 /// `new Pool(settings, (error) => …)`: what is done with the client says nothing about whose it is.

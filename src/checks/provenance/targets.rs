@@ -3,6 +3,7 @@
 //! Requests of the function that makes it, and of functions of the project that are handed it. Knows no library.
 
 use super::is_identity;
+use crate::catalog::words::checks::{HTTP_METHODS, PREPARED_REQUESTS};
 use crate::checks::Project;
 use crate::facts::{Call, FileFacts, Value};
 use crate::program::{CallRef, FnRef};
@@ -26,12 +27,11 @@ pub(crate) fn targets<'a>(project: &Project<'a>, site: &Site) -> Vec<&'a Value> 
 
 /// Where a request of an HTTP client goes.
 pub fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value> {
-    const VERBS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "ws_connect"];
     let at = match call.callee_name(file).unwrap_or_default() {
         "request" | "stream" => 1,
         name if prepares(name) => 1,
         "send" => 0,
-        verb if VERBS.contains(&verb) => 0,
+        verb if HTTP_METHODS.contains(&verb) => 0,
         _ => return None,
     };
     call.named("url").or_else(|| call.positional(at)).map(|arg| &arg.value)
@@ -39,7 +39,7 @@ pub fn address<'c>(call: &'c Call, file: &FileFacts) -> Option<&'c Value> {
 
 /// The call makes a request that is sent later: `Request("POST", url)`.
 pub(crate) fn prepares(name: &str) -> bool {
-    matches!(name, "Request" | "build_request")
+    PREPARED_REQUESTS.contains(&name)
 }
 
 /// A call that hands the client to one function of the project.

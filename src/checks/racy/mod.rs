@@ -22,6 +22,7 @@ use super::Project;
 use crate::capacity::platform::platform;
 use crate::catalog::TypeId;
 use crate::catalog::schema::Platform;
+use crate::catalog::words::checks::ONE_AT_A_TIME;
 use crate::contexts::{Context, takes_arguments};
 use crate::facts::walk::{self, Region, around_call};
 use crate::facts::{Call, CallId, CallKind, FnId, FnKind, Node, Span, Value};
@@ -220,7 +221,7 @@ fn looked_before<'p>(project: &'p Project, f: FnRef) -> impl Iterator<Item = FnR
 
 fn guarded(anchor: &str) -> bool {
     let anchor = anchor.to_ascii_lowercase();
-    ["lock", "mutex", "exclusive", "once", "semaphore", "queue"].iter().any(|part| anchor.contains(part))
+    ONE_AT_A_TIME.iter().any(|part| anchor.contains(part))
 }
 
 /// The start of the process runs it otherwise than by the function that looks, or a module does while it is loaded.

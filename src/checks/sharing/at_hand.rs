@@ -5,6 +5,7 @@
 
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::checks::ACCOUNT_SETTINGS;
 use crate::checks::Project;
 use crate::facts::returned;
 use crate::facts::walk;
@@ -33,8 +34,7 @@ pub(crate) fn is_at_hand(project: &Project, site: &Site) -> bool {
 
 /// A client for the web that knows an address or an account of its own: what else is sent with it goes astray.
 fn is_set_up_for_one(program: &Program, site: &Site) -> bool {
-    const WORDS: &[&str] = &["url", "auth", "authorization", "header", "headers", "cookie", "cookies", "cert", "token"];
-    let tells = |name: &str| words(name).iter().any(|word| WORDS.contains(&word.as_str()));
+    let tells = |name: &str| words(name).iter().any(|word| ACCOUNT_SETTINGS.contains(&word.as_str()));
     program.catalog.ty(site.ty).row.kind == Kind::HttpClient
         && program.call(site.call).args.iter().any(|arg| match (&arg.name, &arg.value) {
             (Some(name), _) => tells(name),

@@ -11,7 +11,7 @@ use super::{Shared, libraries, shared_sites};
 use crate::catalog::TypeId;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
-use crate::catalog::words::checks::ENDING_EVENTS;
+use crate::catalog::words::checks::{CLOSERS, ENDING_EVENTS};
 use crate::catalog::words::release::DELIVERIES;
 use crate::checks::Project;
 use crate::contexts::{Context, Step};
@@ -250,9 +250,7 @@ fn is_closer(project: &Project, at: At) -> bool {
         return false;
     }
     let name = project.program.function(f).name.as_deref().unwrap_or_default().to_ascii_lowercase();
-    ["shutdown", "close", "disconnect", "dispose", "teardown", "destroy", "reset", "stop", "exit"]
-        .iter()
-        .any(|word| name.contains(word))
+    CLOSERS.iter().any(|word| name.contains(word))
 }
 
 /// A method of objects that requests make, each its own.

@@ -2,7 +2,7 @@
 //!
 //! Knows no framework and no library by name.
 
-use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, OWN_CONNECTION_OPTIONS, SESSION_OPERATIONS};
+use crate::catalog::words::checks::{DEDICATED_CONNECTIONS, HOME_NAMES, OWN_CONNECTION_OPTIONS, SESSION_OPERATIONS};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
@@ -255,10 +255,9 @@ fn rank(project: &Project, reach: &Reach, shared: &Shared) -> (bool, u32, bool, 
 
 /// A file that is called after what it shares: a connection, the service, the library.
 fn is_home_name(project: &Project, shared: &Shared, name: &str) -> bool {
-    const NAMES: &[&str] = &["db", "client", "database", "pool", "engine", "connection", "session"];
     let info = info(&project.program, shared.site);
     let package = &project.program.catalog.package(info.package).package;
-    NAMES.contains(&name) || info.row.service == name || name.len() > 3 && package.contains(name)
+    HOME_NAMES.contains(&name) || info.row.service == name || name.len() > 3 && package.contains(name)
 }
 
 /// Takes out the first construction and all others that some process loads beside it.

@@ -4,6 +4,7 @@
 //! Reads conditions and binds; a slot is known by the first name under the global object. Knows no
 //! library by name.
 
+use crate::catalog::words::checks::{DEVELOPMENT_FLAGS, DEVELOPMENT_MODES, SERVED_MODES};
 use crate::checks::Project;
 use crate::contexts::Step;
 use crate::facts::returned;
@@ -263,16 +264,14 @@ fn each_bind(program: &Program, file: u32, act: &mut dyn FnMut(FnRef, &Value, &V
 fn never_developing<'a>(program: &Program<'a>, f: FnRef, atom: &'a Pred, holds: bool) -> bool {
     match atom {
         Pred::Eq(value, Literal::Str(text)) if names_environment(program, f, value) => match text.as_str() {
-            "production" | "prod" | "test" => holds,
-            "development" | "dev" => !holds,
-            _ => false,
+            text if SERVED_MODES.contains(&text) => holds,
+            text => DEVELOPMENT_MODES.contains(&text) && !holds,
         },
         Pred::Truthy(value) => {
             let name = program.value_name(f.file, value).unwrap_or_default().to_ascii_lowercase();
             name.contains("prod") && name.len() < 16 && !name.contains("product") && holds
                 || name.contains("production") && holds
-                || matches!(name.as_str(), "dev" | "isdev" | "is_dev" | "isdevelopment" | "development" | "__dev__")
-                    && !holds
+                || DEVELOPMENT_FLAGS.contains(&name.as_str()) && !holds
         }
         _ => false,
     }

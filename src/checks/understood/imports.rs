@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Reader, Spot, is_of};
 use crate::catalog::PackageId;
 use crate::catalog::schema::PackageFile;
+use crate::catalog::words::packages::{CODE_ENDINGS, DATA_ENDINGS};
 use crate::facts::{Import, Language, Naming, Span};
 use crate::finding::Place;
 use crate::packages::kinds::FileClass;
@@ -246,16 +247,10 @@ fn unit_text<'r>(reader: &'r Reader, unit: &Unit) -> &'r str {
 
 /// Something that a bundler makes a module of, or data.
 fn is_asset(module: &str) -> bool {
-    const CODE: &[&str] = &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "astro"];
-    const DATA: &[&str] = &[
-        "json", "css", "pcss", "scss", "sass", "less", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif",
-        "woff", "woff2", "ttf", "mp3", "mp4", "wasm", "md", "mdx", "txt", "html", "graphql", "gql", "sql", "yaml",
-        "yml", "node", "pdf", "glsl", "csv", "toml", "xml", "webm",
-    ];
     let (path, asked) = module.split_once('?').map_or((module, false), |(path, _)| (path, true));
     let name = path.rsplit('/').next().unwrap_or_default();
     let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, extension)| extension);
-    extension.is_some_and(|ending| DATA.contains(&ending) || asked && !CODE.contains(&ending))
+    extension.is_some_and(|ending| DATA_ENDINGS.contains(&ending) || asked && !CODE_ENDINGS.contains(&ending))
 }
 
 /// A path that is put together when the program runs, or that leads into what others wrote.

@@ -6,6 +6,7 @@ use super::handles::gives_itself_back;
 use super::model::{Event, Fit, Fitting, Same};
 use super::{Effects, Fault, Open, Opener};
 use crate::catalog::schema::{Gives, Release, ReleaseOn};
+use crate::catalog::words::effects::{EMITTER_CHAINS, PASSING_ON};
 use crate::facts::trail::Trail;
 use crate::facts::{CallId, Literal, LocalKind, Value, VarRef};
 use crate::packages::manifests::version;
@@ -315,18 +316,13 @@ impl<'a> Fitting<'_, 'a> {
 
 /// A method that only hands on what it is called on.
 fn is_passing(callee: &Value) -> bool {
-    let passing = |name: &str| {
-        matches!(
-            name,
-            "then" | "catch" | "finally" | "forEach" | "map" | "filter" | "push" | "add" | "set" | "bind" | "emit"
-        ) || is_chaining(name)
-    };
+    let passing = |name: &str| PASSING_ON.contains(&name) || is_chaining(name);
     matches!(callee, Value::Member(_, name) if passing(name))
 }
 
 /// Emitters give themselves, so that the next listener can be added to what the last one gave.
 fn is_chaining(method: &str) -> bool {
-    matches!(method, "on" | "once" | "addListener")
+    EMITTER_CHAINS.contains(&method)
 }
 
 /// What the call of a method is made on, where it is the one that a path names: `bus` of `bus.all.clear()`.

@@ -10,7 +10,7 @@ use super::lives::Lives;
 use super::model::{Ending, Homes, Owner};
 use crate::catalog::PackageId;
 use crate::catalog::schema::ComponentRow;
-use crate::facts::{Exported, Language, LocalKind, Value};
+use crate::facts::{DEFAULT_EXPORT, Exported, Language, LocalKind, Value};
 use crate::program::FnRef;
 use crate::source::FileKind;
 use crate::values::calls::top;
@@ -56,7 +56,7 @@ fn records_of<'a>(
     let named = |name: &str| rows.iter().any(|(_, row)| row.options.iter().any(|option| option == name));
     let mut found = Vec::new();
     let is_component = is_component_file(effects, file);
-    for export in facts.exports.iter().filter(|export| export.name == "default") {
+    for export in facts.exports.iter().filter(|export| export.name == DEFAULT_EXPORT) {
         if let Exported::Value(value) = &export.what {
             let record = effects.program.deref(top(file), value);
             if is_component || ["template", "render", "name"].iter().any(|key| record_key(record, key).is_some()) {

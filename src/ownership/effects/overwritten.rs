@@ -11,8 +11,8 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Run;
 use crate::facts::walk::{Region, around_call, nodes};
 use crate::facts::{
-    Call, CallId, Exported, FileFacts, FnId, Import, ImportId, ImportKind, LocalKind, LoopKind, Node, Value, VarRef,
-    hands_on,
+    Call, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, Import, ImportId, ImportKind, LocalKind, LoopKind, Node,
+    Value, VarRef, hands_on,
 };
 use crate::program::{CallRef, FnRef};
 
@@ -28,7 +28,7 @@ pub(crate) fn is_shared(effects: &Effects, file: u32, var: VarRef, ending: &[&st
 fn is_shown(effects: &Effects, file: u32, var: VarRef) -> bool {
     let names = |value: &Value| value.holds(&|part| *part == Value::Var(var));
     let alone = |name: &str, value: &Value| {
-        *value == Value::Var(var) && name != "default" && is_filled_by_openers(effects, file, var)
+        *value == Value::Var(var) && name != DEFAULT_EXPORT && is_filled_by_openers(effects, file, var)
     };
     effects.program.facts(file).exports.iter().any(|export| match &export.what {
         Exported::Value(value) => names(value) && (!alone(&export.name, value) || is_imported(effects, (file, var))),

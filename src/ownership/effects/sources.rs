@@ -5,6 +5,7 @@
 use super::model::Event;
 use super::{Effects, Open};
 use crate::catalog::lookup_words::words;
+use crate::catalog::words::effects::ENDING_VERBS;
 use crate::facts::trail::Trail;
 use crate::facts::{LocalKind, Value, VarRef};
 
@@ -52,30 +53,7 @@ fn comes_from<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value, source
 
 /// A method that, going by its name, ends what it is called on.
 fn is_ending(method: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "end",
-        "close",
-        "destroy",
-        "dispose",
-        "stop",
-        "disconnect",
-        "complete",
-        "unsubscribe",
-        "leave",
-        "teardown",
-        "cleanup",
-        "clean",
-        "shutdown",
-        "cancel",
-        "terminate",
-        "detach",
-        "release",
-        "exit",
-        "finish",
-        "abort",
-        "reset",
-    ];
-    words(method).first().is_some_and(|first| WORDS.contains(&first.as_str()))
+    words(method).first().is_some_and(|first| ENDING_VERBS.contains(&first.as_str()))
 }
 
 /// `x` of `this.x` and of what is reached through it.

@@ -6,7 +6,7 @@
 use super::model::{Event, Handle, Same};
 use super::{Effects, Open};
 use crate::catalog::schema::{Kind, Opener};
-use crate::catalog::words::effects::PART_ENDS;
+use crate::catalog::words::effects::{ENDING_STEMS, PART_ENDS, PLAIN_GLOBALS};
 use crate::facts::{CallKind, Value};
 use crate::program::{CallRef, FnRef};
 
@@ -83,8 +83,7 @@ fn undoes_other<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, event: &Event<'a
 
 /// What the language itself has for numbers, texts and bytes.
 pub(crate) fn keeps_nothing(callee: &Value) -> bool {
-    const OWN: &[&str] = &["console", "Math", "Number", "String", "Boolean", "Uint8Array", "Float32Array"];
-    matches!(callee.root(), Value::Global(name) if OWN.contains(&name.as_str()))
+    matches!(callee.root(), Value::Global(name) if PLAIN_GLOBALS.contains(&name.as_str()))
 }
 
 /// `source.connect(context.destination)`: parts of a medium are given to each other, and to what counts. What an object
@@ -162,36 +161,6 @@ fn is_receiver<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, file: u32, value:
 
 /// A method name that by all conventions ends what it is called on.
 pub(crate) fn ends_something(name: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "destroy",
-        "dispose",
-        "close",
-        "disconnect",
-        "end",
-        "stop",
-        "remove",
-        "off",
-        "un",
-        "cancel",
-        "clear",
-        "terminate",
-        "teardown",
-        "cleanup",
-        "clean",
-        "abort",
-        "leave",
-        "reset",
-        "detach",
-        "kill",
-        "shutdown",
-        "release",
-        "free",
-        "quit",
-        "delete",
-        "dismiss",
-        "revert",
-        "hangup",
-    ];
     let name = name.to_ascii_lowercase();
-    STEMS.iter().any(|stem| name.starts_with(stem))
+    ENDING_STEMS.iter().any(|stem| name.starts_with(stem))
 }

@@ -9,7 +9,7 @@ use super::through::is_waited_for;
 use super::{classes, names, summary};
 use crate::body::cfg::{Cfg, Flow};
 use crate::catalog::schema::{Kind, Role, TypeRow};
-use crate::catalog::words::release::AWAITED_STATEMENTS;
+use crate::catalog::words::release::{AWAITED_STATEMENTS, CONTEXT_BEGINS, CONTEXT_ENDS};
 use crate::facts::walk::binds;
 use crate::facts::{Call, CallId, CallKind, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -354,7 +354,7 @@ impl Walk<'_, '_, '_> {
         let program = self.world.program;
         program.ancestry(class).into_iter().flat_map(|part| program.own_methods(part)).any(|method| {
             let name = program.function(method).name.as_deref().unwrap_or_default();
-            names::releases(name) || matches!(name, "__exit__" | "__aexit__")
+            names::releases(name) || CONTEXT_ENDS.contains(&name)
         })
     }
 
@@ -503,7 +503,7 @@ impl Walk<'_, '_, '_> {
         if !is(base) {
             return false;
         }
-        if matches!(name.as_str(), "catch" | "__enter__" | "__aenter__") {
+        if name == "catch" || CONTEXT_BEGINS.contains(&name.as_str()) {
             return true;
         }
         let result = || self.world.program.call_result(CallRef { file: self.f.file, id });

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::model::{MethodRole, Resource, Source, World};
 use super::runs::{plain_calls, scope_calls};
 use crate::catalog::schema::Kind;
+use crate::catalog::words::release::{CONTEXT_BEGINS, CONTEXT_ENDS};
 use crate::catalog::words::values::PRESERVING;
 use crate::facts::trail::Trail;
 use crate::facts::{FnId, Language, LocalKind, Value, VarRef};
@@ -41,13 +42,12 @@ pub fn objects(world: &World) -> FxHashMap<ClassRef, Resource> {
 }
 
 fn held_by_object(world: &World, class: ClassRef) -> Option<Resource> {
-    const ENDS: [&str; 2] = ["__exit__", "__aexit__"];
     let program = world.program;
     let ends = |method: &&str| {
         matches!(world.classes.role(program, class, method), MethodRole::Closes | MethodRole::ClosesAtTimes)
     };
-    ENDS.into_iter().find(ends)?;
-    let begins = ["__init__", "__enter__", "__aenter__"].into_iter();
+    CONTEXT_ENDS.iter().copied().find(ends)?;
+    let begins = ["__init__"].iter().chain(CONTEXT_BEGINS);
     let calls = begins
         .filter_map(|name| program.find_method(class, name))
         .flat_map(|f| program.ids_within(f).into_iter().map(move |id| CallRef { file: f.file, id }));
@@ -112,7 +112,7 @@ fn maker(world: &World, target: &Target) -> Option<FnRef> {
 
 /// The constructor of a class, or what a `with` over its objects runs first.
 fn beginner(program: &Program, class: ClassRef) -> Option<FnRef> {
-    let begins = || ["__enter__", "__aenter__"].iter().find_map(|name| program.find_method(class, name));
+    let begins = || CONTEXT_BEGINS.iter().find_map(|name| program.find_method(class, name));
     program.constructor(class).map(|(_, constructor)| constructor).or_else(begins)
 }
 

@@ -5,6 +5,7 @@
 use super::model::{Effect, Walk};
 use super::names;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::release::LOSING_EVENTS;
 use crate::facts::{Call, FnId, Language, LocalKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::Program;
@@ -72,10 +73,9 @@ pub fn failing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
 /// What tells the function that it has failed or ended.
 pub(crate) fn losing<'a>(program: &Program<'a>, g: FnRef) -> Option<&'a Value> {
     let data = program.call(program.handed_to(g)?);
-    match (&data.callee, event(data)?) {
-        (Value::Member(base, name), "error" | "close" | "end" | "disconnect" | "disconnected") => {
-            names::listens(name).then_some(&**base)
-        }
+    let is_lost = LOSING_EVENTS.contains(&event(data)?);
+    match &data.callee {
+        Value::Member(base, name) if is_lost && names::listens(name) => Some(base),
         _ => None,
     }
 }

@@ -3,41 +3,30 @@
 //! Words of everyday code in three languages. Names no library; whoever has data asks it first.
 
 use crate::catalog::lookup_words::words;
-use crate::catalog::words::release::{HANDING, HARMLESS, KEEPING, LOOKING, RELEASING, SETTING_UP};
+use crate::catalog::words::release::{
+    CLOSED_STATES, GIVING_BACK, HANDING, HARMLESS, KEEPING, KEEPING_STARTS, LISTENING, LOOKING, MAKING_STARTS,
+    OPEN_STATES, OPENING_METHODS, RELEASING, RELEASING_NAMES, SETTING_UP, TRANSACTION_VERBS, WORK_ENDS,
+};
 
 pub fn releases(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    RELEASING.iter().any(|part| name.contains(part))
-        || matches!(
-            name.as_str(),
-            "end"
-                | "aclose"
-                | "stop"
-                | "drop"
-                | "drain"
-                | "remove"
-                | "endsession"
-                | "end_session"
-                | "unbind"
-                | "logout"
-        )
+    RELEASING.iter().any(|part| name.contains(part)) || RELEASING_NAMES.contains(&name.as_str())
 }
 
 /// Said of a connection, and of all that is done over one.
 pub fn ends_things(name: &str) -> bool {
-    matches!(name, "remove" | "drop" | "destroy" | "stop" | "terminate" | "drain" | "detach" | "end" | "free")
+    WORK_ENDS.contains(&name)
 }
 
 pub fn keeps(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    KEEPING.contains(&name.as_str())
-        || ["add", "register", "attach", "mount", "set_"].iter().any(|start| name.starts_with(start))
+    KEEPING.contains(&name.as_str()) || KEEPING_STARTS.iter().any(|start| name.starts_with(start))
 }
 
 /// Functions that make something around what they are given.
 pub fn makes(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["from", "create", "make", "build", "wrap", "with", "init"].iter().any(|start| name.starts_with(start))
+    MAKING_STARTS.iter().any(|start| name.starts_with(start))
 }
 
 /// Functions that make or set up something that works with what they are given from then on.
@@ -48,19 +37,16 @@ pub fn sets_up(name: &str) -> bool {
 
 /// A method that opens what it is called on.
 pub fn opens(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().as_str(), "connect" | "open" | "try_connect" | "tryconnect")
+    OPENING_METHODS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// A member that tells whether the thing is still open (`Some(true)`: set when it is).
 pub fn tells_open(name: &str) -> Option<bool> {
     let name = name.to_ascii_lowercase();
-    if ["closed", "released", "destroyed", "ended", "disposed", "isfinished"].iter().any(|part| name.contains(part)) {
+    if CLOSED_STATES.iter().any(|part| name.contains(part)) {
         return Some(false);
     }
-    ["connected", "isopen", "is_open", "alive", "isinitialized", "is_initialized", "isready"]
-        .iter()
-        .any(|part| name.contains(part))
-        .then_some(true)
+    OPEN_STATES.iter().any(|part| name.contains(part)).then_some(true)
 }
 
 pub fn harmless(name: &str) -> bool {
@@ -75,15 +61,16 @@ pub fn hands_out(name: &str) -> bool {
 /// `withTransaction(work)`, `commitTransaction()`: when it is done, the transaction is over.
 fn is_over_with_it(name: &str) -> bool {
     let rest = name.strip_suffix("transaction").map(|rest| rest.trim_end_matches('_'));
-    matches!(rest, Some("with" | "run" | "in" | "commit" | "abort" | "rollback" | "end"))
+    rest.is_some_and(|rest| TRANSACTION_VERBS.contains(&rest))
 }
 
 /// `endSession` after `startSession`, `release_connection` after `get_connection`.
 pub fn gives_back(taking: &str, name: &str) -> bool {
-    const ENDS: &[&str] = &["end", "close", "release", "return", "free", "stop", "destroy", "dispose", "put"];
     let (taken, given) = (words(taking), words(name));
     match (taken.as_slice(), given.as_slice()) {
-        ([_, thing @ ..], [end, same @ ..]) => !thing.is_empty() && thing == same && ENDS.contains(&end.as_str()),
+        ([_, thing @ ..], [end, same @ ..]) => {
+            !thing.is_empty() && thing == same && GIVING_BACK.contains(&end.as_str())
+        }
         _ => false,
     }
 }
@@ -99,17 +86,7 @@ pub fn looks(name: &str) -> bool {
 
 /// Registers a listener: from then on the event loop keeps the object alive.
 pub fn listens(name: &str) -> bool {
-    matches!(
-        name,
-        "on" | "once"
-            | "addListener"
-            | "addEventListener"
-            | "subscribe"
-            | "consume"
-            | "onMessage"
-            | "pSubscribe"
-            | "psubscribe"
-    )
+    LISTENING.contains(&name)
 }
 
 /// Words of types that say "a constructor": capitalised.

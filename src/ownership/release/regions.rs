@@ -5,6 +5,7 @@
 use super::model::{Effect, Walk};
 use super::state::{Exit, Hold, Leave, Outcome, State, merge};
 use crate::catalog::schema::Kind;
+use crate::catalog::words::release::SCOPE_NAMES;
 use crate::catalog::{Row, RowKind};
 use crate::facts::{
     Arm, BinaryOp, Block, Call, CallId, FnId, Handler, LocalKind, LoopKind, Node, Pattern, Pred, Value, VarRef,
@@ -103,7 +104,7 @@ impl Walk<'_, '_, '_> {
         let Pred::Has(Value::Call(id), name) = atom else { return None };
         let facts = self.world.program.facts(self.f.file);
         let callee = facts.call(*id).callee_name(facts)?;
-        if !matches!(callee, "locals" | "dir" | "vars") {
+        if !SCOPE_NAMES.contains(&callee) {
             return None;
         }
         let name = name.as_str()?;

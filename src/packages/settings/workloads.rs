@@ -6,7 +6,7 @@ use super::files::{One, fits};
 use super::scripts;
 use crate::catalog::Catalog;
 use crate::catalog::places::{PlanRow, WorkloadRow};
-use crate::catalog::words::packages::TRIAL_NAMES;
+use crate::catalog::words::packages::{OWN_MACHINES, TRIAL_NAMES};
 use crate::facts::Literal;
 use crate::facts::settings::Entry;
 use crate::finding::Place;
@@ -183,7 +183,7 @@ pub(super) fn is_trial(path: &str) -> bool {
 /// It sets up somebody's own machine: `.gitpod.Dockerfile`, `docker-compose.dev.yml`.
 pub(super) fn is_own_machine(path: &str) -> bool {
     let mut words = path.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(|word| matches!(word, "dev" | "development" | "devcontainer" | "gitpod" | "local"))
+    words.any(|word| OWN_MACHINES.contains(&word))
 }
 
 /// The part of a file that is about one program.

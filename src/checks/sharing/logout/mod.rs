@@ -17,7 +17,7 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::TypeId;
 use crate::checks::Project;
-use crate::facts::{Exported, FnId, FnKind, Value, hands_on, walk};
+use crate::facts::{DEFAULT_EXPORT, Exported, FnId, FnKind, Value, hands_on, walk};
 use crate::graph::Point;
 use crate::ownership::effects::Fault;
 use crate::packages::unit::Unit;
@@ -173,7 +173,7 @@ fn is_used(program: &Program, file: u32, name: &str) -> bool {
     let is = |value: &Value| matches!(value, Value::Var(var) if facts.local(*var).name == name);
     let given = facts.calls.iter().any(|data| data.args.iter().any(|arg| arg.value.holds(&is)))
         || facts.functions.iter().any(|other| hands_on(&other.body, &mut |value| value.holds(&is)))
-        || facts.exports.iter().any(|export| export.name == "default" && is_of(&export.what, &is));
+        || facts.exports.iter().any(|export| export.name == DEFAULT_EXPORT && is_of(&export.what, &is));
     let used = |unit: &Unit| {
         unit.facts.imports.iter().any(|import| import.name == name)
             || unit.facts.calls.iter().any(|data| data.callee_name(&unit.facts) == Some(name))

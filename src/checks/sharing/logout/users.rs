@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
-use crate::catalog::words::checks::SERIALISING;
+use crate::catalog::words::checks::{SERIALISING, TICKETS, USER_KEYS};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
 use crate::facts::trail::Trail;
@@ -61,7 +61,7 @@ fn names_own_user(value: &Value) -> bool {
 
 /// What a server knows a user by.
 fn is_ticket(name: &str) -> bool {
-    words(name).iter().any(|word| matches!(word.as_str(), "token" | "jwt"))
+    words(name).iter().any(|word| TICKETS.contains(&word.as_str()))
 }
 
 /// `user`, `userId`, `user.id`; no function that is called something of the kind.
@@ -105,7 +105,7 @@ fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, trail: &
     let Some(here) = trail.step(value) else { return false };
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
-        let begins = ["user", "token", "auth", "identity", "jwt"].iter().any(|word| name.starts_with(word));
+        let begins = USER_KEYS.iter().any(|word| name.starts_with(word));
         begins || name.ends_with("token")
     };
     // `?token=…`: what comes next in the address is the user's.

@@ -5,7 +5,7 @@
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Run;
-use crate::catalog::words::checks::{ENTRANCES, IDENTITY, NO_IDENTITY, SIGN_INS, SIGN_OUTS};
+use crate::catalog::words::checks::{ENTRANCES, IDENTITY, NO_IDENTITY, REQUESTING, SIGN_INS, SIGN_OUTS};
 use crate::catalog::words::packages::{ERASING, KEEPING, KEEPSAKES};
 use crate::checks::Project;
 use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, FnKind, Node, Part, Value, walk};
@@ -195,7 +195,7 @@ fn asks_to_sign_out(project: &Project, call: CallRef) -> bool {
     let program = &project.program;
     let data = program.call(call);
     let name = last_name(&data.callee).to_ascii_lowercase();
-    let requests = name.ends_with("fetch") || matches!(name.as_str(), "get" | "post" | "put" | "delete" | "request");
+    let requests = name.ends_with("fetch") || REQUESTING.contains(&name.as_str());
     let handles = data.args.iter().any(|arg| matches!(arg.value, Value::Closure(_)));
     let address = data.positional(0).map(|arg| &arg.value);
     requests
