@@ -1,9 +1,9 @@
 //! All answers about a project, as the rules read them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Deref;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lasting::Lasting;
 use super::lifetime;
@@ -11,6 +11,7 @@ use super::sharing::{self, lift};
 use crate::capacity::budget;
 use crate::catalog::TypeId;
 use crate::contexts::linked::Linked;
+use crate::finding::Style;
 use crate::ownership::{effects, release};
 
 /// The linked project with the verdicts that several rules share, each made by the first rule that asks.
@@ -26,6 +27,8 @@ pub struct Project<'a> {
     pub(crate) lasting: OnceCell<Lasting>,
     pub(crate) reloaded: OnceCell<Vec<sharing::reload::Reloaded>>,
     pub(crate) lifts: lift::Memo,
+    /// By file how it is written.
+    styles: RefCell<FxHashMap<u32, Style>>,
 }
 
 impl<'a> Deref for Project<'a> {
@@ -58,7 +61,15 @@ impl<'a> Project<'a> {
             lasting: OnceCell::new(),
             reloaded: OnceCell::new(),
             lifts: lift::Memo::default(),
+            styles: RefCell::default(),
         }
+    }
+
+    /// How a file is written.
+    pub(crate) fn style(&self, file: u32) -> Style {
+        let source = self.program.units[file as usize].source;
+        let text = || self.inputs.files.get(source.index()).map_or("", |file| &file.text);
+        *self.styles.borrow_mut().entry(file).or_insert_with(|| Style::of(text()))
     }
 
     /// The same for another thread, where nothing is made yet.

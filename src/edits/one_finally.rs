@@ -53,7 +53,7 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
     let gone: Vec<Span> =
         releases.iter().map(|(_, call)| gone(text, first.start, call.span, light)).collect::<Option<Vec<_>>>()?;
     let close = match releases.is_empty() {
-        true => anew(project, leak, &facts.local(var).name, Style::of(text))?,
+        true => anew(project, leak, &facts.local(var).name, project.style(leak.call.file))?,
         false => close(text, &gone)?.to_string(),
     };
     let (indent, step) = (lines::indent(text.get(first.range())?), lines::step(text));

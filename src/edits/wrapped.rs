@@ -12,7 +12,7 @@ use crate::facts::walk::nodes;
 use crate::facts::{
     Arg, Call, CallId, CallKind, FileFacts, FnId, Function, Language, LocalKind, Node, Span, Value, VarRef, returned,
 };
-use crate::finding::{Applicability, Edit, Fix, Style, lines};
+use crate::finding::{Applicability, Edit, Fix, lines};
 use crate::ownership::release::{Leak, Path, What};
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::mentions;
@@ -355,7 +355,7 @@ impl<'p, 'a> Held<'p, 'a> {
         let rest: Vec<&str> = statements[last + 1..].iter().map(|own| self.below.written(*own)).collect();
         let typed = [".ts", ".tsx", ".mts", ".cts"];
         let typed = typed.iter().any(|end| self.project.program.units[self.f.file as usize].path.ends_with(end));
-        let end = Style::of(self.text).end();
+        let end = self.project.style(self.f.file).end();
         let mut found = Vec::new();
         for own in &statements[..=last] {
             let code = self.below.written(self.without_comments(*own)).trim_start();
@@ -500,7 +500,7 @@ impl<'p, 'a> Held<'p, 'a> {
         if wait && !self.function.flags.is_async {
             return None;
         }
-        let end = if self.is_script() { Style::of(self.text).end() } else { "" };
+        let end = if self.is_script() { self.project.style(self.f.file).end() } else { "" };
         Some(format!("{}{}.{method}(){end}", if wait { "await " } else { "" }, self.name()))
     }
 
