@@ -192,6 +192,8 @@ pub struct DecoratorRow {
     /// Types (`package.Type`) of which a container or a plugin lends one to each parameter of that type, for as long as
     /// the decorated function runs.
     pub lends: Vec<String>,
+    /// The type (`package.Type`) of what the decorated function is given first, where nothing says it there.
+    pub gives: String,
     /// The parameter that has the rest of the request done, and gives its end: its position, and the key under which a
     /// record has it (`0.next`).
     pub proceeds: String,

@@ -147,7 +147,9 @@ impl Index {
             }
         }
         let handed = file.handovers.iter().map(|row| row.gives.as_str());
-        self.check_types(id, file, file.makes.iter().map(|make| make.gives.as_str()).chain(handed))
+        let decorated = file.decorators.iter().map(|row| row.gives.as_str());
+        let made = file.makes.iter().map(|make| make.gives.as_str());
+        self.check_types(id, file, made.chain(handed).chain(decorated))
     }
 
     fn add_row(&mut self, file: &PackageFile, language: Language, call: &str, row: Row) -> Result<(), DataError> {

@@ -6,9 +6,9 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::catalog::TypeId;
+use crate::catalog::{RowKind, TypeId};
 use crate::facts::{
-    Call, ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Node, Value, VarRef,
+    Call, ClassKind, Exported, FnId, FnKind, Language, Literal, LocalKind, Naming, Node, ParamKind, Value, VarRef,
 };
 use crate::facts::{DEFAULT_EXPORT, returned};
 use crate::program::index::Bound;
@@ -240,8 +240,26 @@ impl<'a> Program<'a> {
         if default.is_known() {
             return default;
         }
+        if let Some(given) = self.given_by_decorator(owner, at) {
+            return given;
+        }
         let handed = self.handed_by_callers(owner, at);
         if handed.is_known() { handed } else { self.given_to_callback(owner, at) }
+    }
+
+    /// What a framework gives first to the functions that it has decorated: `@bot.command() async def show(ctx)`.
+    fn given_by_decorator(&self, owner: FnRef, at: usize) -> Option<Ty<'a>> {
+        let function = self.function(owner);
+        let first = function.params.iter().position(|param| param.kind == ParamKind::Normal);
+        if function.decorators.is_empty() || first != Some(at) {
+            return None;
+        }
+        let calls = function.decorators.iter().map(|id| CallRef { file: owner.file, id: *id });
+        let rows = calls.flat_map(|call| self.target(call).rows).filter(|row| row.kind == RowKind::Decorator);
+        rows.into_iter().find_map(|row| {
+            let gives = self.catalog.decorator(row).gives.as_str();
+            self.catalog.type_named(row.package, gives).map(Ty::Concept)
+        })
     }
 
     /// Where a parameter's default is evaluated.
