@@ -2,7 +2,7 @@
 //!
 //! Only in Rust, where a value that is dropped in a branch must not be used below. Names no library.
 
-use super::before_wait::Hold;
+use super::hold::Hold;
 use super::statements::{around, innermost};
 use crate::catalog::words::lookups::CHANGES;
 use crate::facts::{Call, Span};

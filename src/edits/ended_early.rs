@@ -3,8 +3,8 @@
 //!
 //! Only what may be ended twice, as whoever opened it ends it again. Names no library.
 
-use super::before_wait::Hold;
 use super::dropped_within::statement;
+use super::hold::Hold;
 use super::statements::{around, innermost};
 use crate::catalog::schema::Kind;
 use crate::facts::{Span, Value};

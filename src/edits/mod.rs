@@ -17,6 +17,7 @@ pub mod filled;
 pub mod guarded_holder;
 pub mod guarded_inside;
 pub mod hoist;
+mod hold;
 pub mod imports;
 pub mod in_state;
 pub mod keep_promise;

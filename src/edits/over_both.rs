@@ -3,7 +3,7 @@
 //!
 //! Only where all that the function does with the pool may be done with the connection too. Knows no library by name.
 
-use super::before_wait::Hold;
+use super::hold::Hold;
 use super::over_held::{Over, bare, broken, function, lending, pool};
 use crate::facts::trail::Trail;
 use crate::facts::{Arg, CallId, Param, ParamKind, Span, Value, VarRef};

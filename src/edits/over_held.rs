@@ -4,7 +4,7 @@
 //! Only where something says that the held one fits: the same call is made on it, or is lent it, in the same file. Knows
 //! no library by name.
 
-use super::before_wait::Hold;
+use super::hold::Hold;
 use super::width;
 use crate::catalog::words::release::STATEMENT_RUNS;
 use crate::checks::Project;

@@ -3,8 +3,8 @@
 //!
 //! Moves one whole statement, and only where nothing is skipped when that fails. Names no library.
 
-use super::before_wait::Hold;
 use super::dropped_within::statement;
+use super::hold::Hold;
 use super::statements::Below;
 use crate::facts::Span;
 use crate::finding::lines;

@@ -4,7 +4,7 @@
 //! Only for what nothing outlasts, as far as the text tells: no transaction, no lock, no setting of its session, and
 //! nothing written before the wait. Names no library.
 
-use super::before_wait::Hold;
+use super::hold::Hold;
 use super::statements::Below;
 use crate::catalog::schema::Kind;
 use crate::catalog::words::release::{SETTLING, STAYING};

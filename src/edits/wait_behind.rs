@@ -3,7 +3,7 @@
 //!
 //! Only for what is sent to someone else, as mail: a pause between two uses is meant. Names no library.
 
-use super::before_wait::Hold;
+use super::hold::Hold;
 use crate::facts::walk::nodes;
 use crate::facts::{Function, Node, Span, Value, VarRef};
 use crate::finding::lines;
