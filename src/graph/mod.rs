@@ -514,10 +514,12 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
+        // Nobody knows whether it is called at all: that it is given in a loop says nothing of how often it runs.
         if target.functions.is_empty() {
-            functions
-                .iter()
-                .for_each(|function| self.edge(f, Point::Fn(*function), data.span, Run::Deferred, true, spot));
+            let once = spot.once_a_loop();
+            for function in &functions {
+                self.edge(f, Point::Fn(*function), data.span, Run::Deferred, true, &once);
+            }
         }
     }
 

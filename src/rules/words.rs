@@ -13,7 +13,7 @@ use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
 use crate::source::LineIndex;
 use crate::values::Program;
-use crate::values::sites::Site;
+use crate::values::sites::{Site, is_super};
 
 /// How a message names what a call makes: the class as written, else the type's name, with its
 /// package where the name alone says little.
@@ -237,7 +237,15 @@ pub fn related(project: &Project, chain: &[Step]) -> Vec<Related> {
         let message = match (&step.point, step.root) {
             (point, true) => root_sentence(program, *point, &step.label, step.trigger),
             (Point::Fn(f), false) => format!("{} is called here", function_name(program, *f)),
-            (Point::Alloc(class), false) => format!("`{}` is built here", program.class(*class).name),
+            (Point::Alloc(class), false) => {
+                let name = &program.class(*class).name;
+                let made = at > 0 && matches!(chain[at - 1].point, Point::Alloc(_));
+                match step.call {
+                    Some(call) if is_super(program.call(call)) => format!("what it has of `{name}` is set up here"),
+                    None if made => format!("it is a `{name}`, too"),
+                    _ => format!("`{name}` is built here"),
+                }
+            }
             (Point::Site(_), false) => continue,
         };
         let Some(message) = Some(message).filter(|m| !m.is_empty()) else { continue };
