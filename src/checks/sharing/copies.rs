@@ -59,7 +59,6 @@ pub fn copies(project: &Project) -> Vec<Copy> {
     let mut found = of_classes(project);
     for (maker, ty, mut places) in makers::called(project) {
         places.sort();
-        places.dedup();
         found.extend(surplus(project, Maker::Function(maker), ty, places));
     }
     found

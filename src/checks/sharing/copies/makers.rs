@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Made, is_done_with, is_shared, is_told, runs_once};
+use crate::body::cfg::Flow;
 use crate::capacity::unbound::is_unbound;
 use crate::catalog::TypeId;
 use crate::checks::Project;
@@ -16,13 +17,13 @@ use crate::servers::address::{address, names_behind};
 use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::conditions::literal_text;
-use crate::values::flow::{Fate, Flow};
+use crate::values::flow::{Fate, Flow as Fresh};
 use crate::values::follow::At;
 use crate::values::sites::{Site, is_product};
 
 /// Each such function with those calls of it that lead to one server.
 pub(super) fn called(project: &Project) -> Vec<(FnRef, TypeId, Vec<Made>)> {
-    let mut found: BTreeMap<(FnRef, TypeId, BTreeSet<String>), Vec<Made>> = BTreeMap::new();
+    let mut found: BTreeMap<(FnRef, TypeId, BTreeSet<String>), Vec<CallRef>> = BTreeMap::new();
     for (at, site) in project.graph.sites.iter().enumerate() {
         if !makes(project, at as u32, site) {
             continue;
@@ -30,12 +31,33 @@ pub(super) fn called(project: &Project) -> Vec<(FnRef, TypeId, Vec<Made>)> {
         for call in project.graph.targets.callers(site.function).iter().copied() {
             let f = FnRef { file: call.file, id: project.program.call(call).function };
             if let Some(names) = told(project, site, call).filter(|_| keeps(project, f, call, site.function)) {
-                let place = Made { file: call.file, span: project.program.call(call).span, listed: false };
-                found.entry((site.function, site.ty, names)).or_default().push(place);
+                found.entry((site.function, site.ty, names)).or_default().push(call);
             }
         }
     }
-    found.into_iter().map(|((f, ty, _), places)| (f, ty, places)).filter(|(.., places)| places.len() > 1).collect()
+    let place = |call: CallRef| Made { file: call.file, span: project.program.call(call).span, listed: false };
+    let found = found.into_iter().map(|((f, ty, _), calls)| (f, ty, together(&project.program, calls)));
+    let several = found.filter(|(.., calls)| calls.len() > 1);
+    several.map(|(f, ty, calls)| (f, ty, calls.into_iter().map(place).collect())).collect()
+}
+
+/// Of the calls in one file, those that one run of a function makes: what other functions do, other commands may.
+fn together(program: &Program, mut calls: Vec<CallRef>) -> Vec<CallRef> {
+    calls.sort();
+    calls.dedup();
+    let mut kept: Vec<CallRef> = Vec::new();
+    for call in calls {
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        let cfg = program.cfg(f);
+        let beside = |other: &CallRef| {
+            other.file != call.file
+                || program.call(*other).function == f.id && !cfg.exclude(other.id, call.id, Flow::Normal)
+        };
+        if kept.iter().all(beside) {
+            kept.push(call);
+        }
+    }
+    kept
 }
 
 /// The function builds one each time, and gives it back: itself, a part of it, or either inside what it makes of it.
@@ -60,7 +82,7 @@ fn makes(project: &Project, at: u32, site: &Site) -> bool {
 }
 
 fn is_given_back(program: &Program, site: &Site) -> bool {
-    let flow = Flow::of(program, site.call);
+    let flow = Fresh::of(program, site.call);
     flow.fate() == Fate::Returned || flow.is_wrapped() || flow.gives_part()
 }
 
