@@ -15,7 +15,7 @@ pub(super) fn ended_early(hold: &Hold) -> Option<(String, Vec<(Span, String)>)> 
     let program = &hold.project.program;
     let What::Catalog(ty) = hold.overlap.resource.what else { return None };
     let row = &program.catalog.ty(ty).row;
-    let again = row.kind == Kind::Session && row.reusable && !hold.is_rust();
+    let again = row.kind == Kind::Session && row.reusable && !hold.is_rust() && !hold.locks() && !hold.lends_on();
     let wait = statement(hold).filter(|own| again && is_last_use(hold, *own))?;
     let method = row.release.first()?;
     let facts = program.facts(hold.f.file);

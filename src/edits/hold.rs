@@ -4,6 +4,7 @@
 //! Text and facts of one function; gives up on anything that is not plain. Names no library.
 
 use super::statements::Below;
+use crate::catalog::words::release::LOCKING;
 use crate::checks::Project;
 use crate::facts::walk::nodes;
 use crate::facts::{Call, Language, Node, ParamKind, Span, Value, VarRef};
@@ -90,6 +91,12 @@ impl<'p, 'a> Hold<'p, 'a> {
 
     pub(super) fn mentions(&self, span: Span) -> bool {
         lines::mentions(self.below.written(span), self.name)
+    }
+
+    /// What is done while it is held is done under a lock: the wait may be meant to be.
+    pub(super) fn locks(&self) -> bool {
+        let written = self.below.written(Span { start: self.head.start, end: self.wait.start }).to_lowercase();
+        LOCKING.iter().any(|word| written.contains(word))
     }
 
     /// Nothing that it did is undone when it is given back.

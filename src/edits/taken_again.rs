@@ -106,7 +106,9 @@ impl<'h, 'p, 'a> Again<'h, 'p, 'a> {
         let before = Span { start: self.hold.head.start, end: self.hold.wait.start };
         let written = self.hold.below.written(before).to_lowercase();
         let rest = self.hold.below.written(self.hold.below.span).to_lowercase();
-        STAYING.iter().any(|word| written.contains(word)) || SETTLING.iter().any(|word| settles(&rest, word))
+        self.hold.locks()
+            || STAYING.iter().any(|word| written.contains(word))
+            || SETTLING.iter().any(|word| settles(&rest, word))
     }
 
     fn dropped(&self) -> String {

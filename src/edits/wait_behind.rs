@@ -29,7 +29,8 @@ pub(super) fn wait_behind(hold: &Hold) -> Option<Rewritten> {
     };
     let between = Span { start: hold.wait.end, end: upto };
     let leaves = |text: &str| LEAVES.iter().any(|word| lines::mentions(text, word));
-    if !sends || hold.mentions(hold.wait) || leaves(written) || leaves(hold.text(between)) || between.start >= upto {
+    let may_move = sends && !hold.mentions(hold.wait) && !hold.locks() && between.start < upto;
+    if !may_move || leaves(written) || leaves(hold.text(between)) {
         return None;
     }
     let stays = Apart { hold, between };
@@ -70,7 +71,7 @@ impl Apart<'_, '_, '_> {
     fn holds(&self) -> bool {
         let (program, wait) = (&self.hold.project.program, self.hold.wait);
         let function = program.function(self.hold.f);
-        let rest = Span { start: wait.end, end: self.hold.below.span.end };
+        let rest = Span { start: wait.end, end: function.span.end };
         nodes(&function.body).all(|node| match node {
             Node::Bind { target, span, .. } if wait.contains(*span) => {
                 own(target).is_some_and(|var| !lines::mentions(self.hold.text(rest), self.name(var)))
