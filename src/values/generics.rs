@@ -10,7 +10,7 @@ use crate::catalog::schema::Owner as Keeper;
 use crate::catalog::{Row, RowKind};
 use crate::facts::returned;
 use crate::facts::walk;
-use crate::facts::{Call, Param, ParamKind, TypeRef, Value, VarRef};
+use crate::facts::{Call, FnKind, Param, ParamKind, TypeRef, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
@@ -78,10 +78,13 @@ impl<'a> Program<'a> {
         let mut memos = rows.iter().filter(|row| row.kind == RowKind::Memo).map(|row| self.catalog.memo(*row));
         let row = memos.find(|row| matches!(row.owner, Keeper::Component | Keeper::Object))?;
         let arg = row.args.iter().find_map(|key| argument(data, key))?;
-        match self.eval(from, &arg.value) {
-            Ty::Fn(f) => Some(self.return_of(f)).filter(Ty::is_known),
-            _ => None,
-        }
+        let Ty::Fn(f) = self.eval(from, &arg.value) else { return None };
+        let kept = match self.return_of(f) {
+            // Who keeps it waits for it, so that nobody else runs it.
+            Ty::Fn(block) if self.function(block).kind == FnKind::Block => self.return_of(block),
+            kept => kept,
+        };
+        Some(kept).filter(Ty::is_known)
     }
 
     fn given_on(&self, from: FnRef, data: &'a Call, target: &Target) -> Option<Ty<'a>> {
