@@ -20,7 +20,8 @@ pub(super) fn ended_early(hold: &Hold) -> Option<(String, Vec<(Span, String)>)> 
     let method = row.release.first()?;
     let facts = program.facts(hold.f.file);
     let asked = |value: &Value| matches!(value, Value::Member(base, _) if base.root() == &Value::Var(hold.var));
-    let awaits = facts.calls.iter().any(|call| call.awaited && asked(&call.callee));
+    let is_asked_so = || facts.calls.iter().any(|call| call.awaited && asked(&call.callee));
+    let awaits = row.release_awaited.unwrap_or_else(is_asked_so);
     let indent = lines::indent(hold.text(wait));
     let end = if hold.below.written(hold.head).trim_end().ends_with(';') { ";" } else { "" };
     let call = format!("{indent}{}{}.{method}(){end}\n", if awaits { "await " } else { "" }, hold.name);
