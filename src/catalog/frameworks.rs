@@ -170,6 +170,7 @@ impl TimeUnit {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DecoratorRow {
     pub calls: Vec<String>,
+    /// `bot` by its name; `@*group` for functions over which a decorator of such a name stands.
     pub receivers: Vec<String>,
     pub when: Vec<When>,
     /// How often the decorated function runs; for a class, its methods named by `methods`.

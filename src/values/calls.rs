@@ -448,7 +448,8 @@ impl<'a> Program<'a> {
                 let decorator = self.catalog.decorator(*row);
                 data.kind == CallKind::Decorator
                     && !(decorator.run == Some(Run::Script) && self.is_own_function(from, data))
-                    && self.receiver_ok(from, data, &decorator.receivers)
+                    && (self.receiver_ok(from, data, &decorator.receivers)
+                        || self.is_of_decorated(from, data, &decorator.receivers))
                     && self.all_hold(from, data, row.package, &decorator.when)
             }
             RowKind::Lookup => {
@@ -491,6 +492,16 @@ impl<'a> Program<'a> {
             _ => return false,
         }
         names.iter().any(|name| receiver_fits(patterns, name))
+    }
+
+    /// `@tag.command()` below `@group() def tag(…)`: it belongs to a function over which such a decorator stands.
+    fn is_of_decorated(&self, from: FnRef, data: &'a Call, patterns: &[String]) -> bool {
+        let patterns: Vec<String> = patterns.iter().filter_map(|p| p.strip_prefix('@')).map(String::from).collect();
+        let (Value::Member(base, _), false) = (&data.callee, patterns.is_empty()) else { return false };
+        let Ty::Fn(f) = self.eval(from, base) else { return false };
+        let facts = self.facts(f.file);
+        let names = self.function(f).decorators.iter().filter_map(|id| facts.call(*id).callee_name(facts));
+        names.into_iter().any(|name| receiver_fits(&patterns, name))
     }
 
     /// What it wraps is an object of the project that is made for it on the spot, and may have connections of its own.

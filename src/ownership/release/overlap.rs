@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Slow, World};
 use super::pools::is_for_later;
-use super::runs::{body_calls, is_awaited, is_returned, plain_calls, run_by};
+use super::runs::{body_calls, is_awaited, is_handed_back, plain_calls, run_by};
 use super::transactions::{is_between_transactions, leads_to};
 use super::{names, proceeds};
 use crate::catalog::TypeId;
@@ -54,7 +54,7 @@ pub fn wait(world: &World, call: CallRef, search: &Search) -> Option<Wait> {
     let data = world.program.call(call);
     let name = data.callee_name(world.program.facts(call.file)).unwrap_or_default();
     let script = world.program.language(call.file) == Language::Script;
-    let awaited = is_awaited(world, call) || script && !search.visited.is_start() && is_returned(world, call);
+    let awaited = is_awaited(world, call) || script && !search.visited.is_start() && is_handed_back(world, call);
     let waits = !script || awaited;
     let itself = |slow: Slow| Wait { slow, by: call };
     // `sleep_sandbox()` of the project may put something else to sleep.
@@ -184,8 +184,10 @@ fn is_of_sdk<'a>(
         if requests::is_answer(world.program, world.graph, f, at) {
             return false;
         }
-        if let Ty::Concept(ty) = world.program.eval(f, at) {
-            return asks(ty);
+        match world.program.eval(f, at) {
+            Ty::Concept(ty) => return asks(ty),
+            Ty::Instance(class) if let Some(ty) = world.program.concept_of(class) => return asks(ty),
+            _ => {}
         }
         at = match at {
             Value::Member(inner, _) => inner,

@@ -87,6 +87,16 @@ pub(super) fn bound<'a>(program: &Program<'a>, file: u32, value: &'a Value) -> O
 /// Somebody waits for the call: for itself, or for all of a list in which it stands (`await Promise.all([a(), b()])`,
 /// `await wait_for(a(), 5)`).
 pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
+    waits_for(world, call, &|call| world.program.call(call).awaited) || is_received(world, call)
+}
+
+/// The promise of the call is what its function gives, or a part of that: who waits for that waits for it.
+pub(crate) fn is_handed_back(world: &World, call: CallRef) -> bool {
+    waits_for(world, call, &|call| is_returned(world, call))
+}
+
+/// It holds for the call, or for one that waits for all that it is given and is given this one.
+fn waits_for(world: &World, call: CallRef, holds: &dyn Fn(CallRef) -> bool) -> bool {
     let facts = world.program.facts(call.file);
     let data = facts.call(call.id);
     let itself = Value::Call(call.id);
@@ -95,13 +105,13 @@ pub(crate) fn is_awaited(world: &World, call: CallRef) -> bool {
         value => *value == itself,
     };
     let joins = |outer: &Call| {
-        outer.awaited
-            && outer.function == data.function
+        outer.function == data.function
             && (facts.language == Language::Python
                 || matches!(outer.callee.root(), Value::Global(name) if name == "Promise"))
+            && outer.args.iter().any(given)
     };
-    let mut outer = world.program.takers(call).map(|outer| world.program.call(outer));
-    data.awaited || outer.any(|outer| joins(outer) && outer.args.iter().any(given)) || is_received(world, call)
+    let mut outer = world.program.takers(call).filter(|outer| joins(world.program.call(*outer)));
+    holds(call) || outer.any(|outer| holds(outer))
 }
 
 /// A loop waits at each turn for what the call gives next.
