@@ -9,7 +9,7 @@ use crate::catalog::words::graph::{ANY_EXCEPTION, CONSOLE_QUESTIONS, OUTSIDE_END
 use crate::catalog::words::values::{ELEMENT_STEPS, WAITS};
 use crate::facts::walk::{self, around_call};
 use crate::facts::{
-    Block, Call, CallId, FileFacts, Handler, LocalKind, LoopKind, Node, Pattern, Pred, TypeRef, Value, VarRef,
+    Block, Call, CallId, CallKind, FileFacts, Handler, LocalKind, LoopKind, Node, Pattern, Pred, TypeRef, Value, VarRef,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -23,18 +23,36 @@ use crate::values::targets::Targets;
 pub fn serves<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     let Node::Loop { kind, each, body, .. } = node else { return false };
     let told = flags::until_told(program, f, body);
-    let whole = [body.as_slice(), &[]];
+    let whole = || vec![body.as_slice()];
     let turn = match kind {
-        LoopKind::Endless => told.unwrap_or(whole),
-        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole,
+        LoopKind::Endless => told.map(Vec::from).or_else(|| of_arrivals(program, f, body)).unwrap_or_else(whole),
+        LoopKind::Each | LoopKind::Receive if each.as_ref().is_some_and(|v| brings(program, f, v)) => whole(),
         LoopKind::Each | LoopKind::Receive => return false,
         LoopKind::While => match told {
-            Some(turn) => turn,
+            Some(turn) => turn.to_vec(),
             None => return false,
         },
     };
     let is_left = if told.is_some() { is_left_unharmed } else { is_left };
     turn.iter().all(|part| !is_left(part) && !ends(program, f, part))
+}
+
+/// What the turns do that wait for one of several things (`select!`), where that was an arrival: what else comes tells
+/// the loop to end.
+fn of_arrivals<'a>(program: &Program<'a>, f: FnRef, body: &'a [Node]) -> Option<Vec<&'a [Node]>> {
+    let facts = program.facts(f.file);
+    let made = |root: &Value| walk::binds(body).any(|bind| bind.target == root);
+    let arrives = |value: &Value| matches!(value, Value::Call(id) if is_receiving(program, f, facts.call(*id), &made));
+    body.windows(2).enumerate().find_map(|(at, pair)| {
+        let [Node::Call(id), Node::Match { arms, span, .. }] = pair else { return None };
+        let choice = Some(facts.call(*id)).filter(|call| call.kind == CallKind::Macro && call.span == *span)?;
+        let arrived = choice.args.iter().zip(arms).filter(|(arg, _)| arrives(&arg.value));
+        let mut turn: Vec<&[Node]> = arrived.map(|(_, arm)| arm.body.as_slice()).collect();
+        (!turn.is_empty()).then(|| {
+            turn.extend([&body[..at], &body[at + 2..]]);
+            turn
+        })
+    })
 }
 
 /// Some turn gives back what the loop was for, or asks the user: who gives up on an error serves until then.

@@ -12,7 +12,7 @@ use crate::catalog::{RowKind, schema};
 use crate::facts::trail::Trail;
 use crate::facts::walk::{self, Region};
 use crate::facts::{
-    Arg, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
+    Arg, Arm, BinaryOp, Block, CallId, CallKind, Literal, LoopKind, Node, ParamKind, Pattern, Pred, Value, exits,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -253,7 +253,11 @@ pub(crate) fn leaves(body: &Block) -> bool {
         Node::Return { .. } | Node::Break { .. } => true,
         Node::Try { body, .. } => leaves(body),
         Node::Group(inner) | Node::Scope { body: inner, .. } => leaves(inner),
-        Node::Match { arms, .. } => arms.iter().any(|arm| is_success(&arm.pattern) && leaves(&arm.body)),
+        Node::Branch { then, otherwise, .. } => leaves(then) && leaves(otherwise),
+        Node::Match { arms, .. } => {
+            let leaving = |arm: &Arm| leaves(&arm.body);
+            arms.iter().any(|arm| is_success(&arm.pattern) && leaving(arm)) || arms.iter().all(leaving)
+        }
         _ => false,
     })
 }

@@ -40,13 +40,16 @@ impl<'a> Flow<'_, 'a> {
     fn is_lent(&self, id: CallId) -> bool {
         let data = self.program.facts(self.f.file).call(id);
         let callback = matches!(data.callee, Value::Var(var) if self.is_param(var));
-        let own = || callback || !self.program.target(CallRef { file: self.f.file, id }).functions.is_empty();
+        let functions = self.program.target(CallRef { file: self.f.file, id }).functions;
+        let own = || callback || !functions.is_empty();
+        // What it gives is awaited somewhere, by whatever gathers such.
+        let begins = || functions.iter().any(|f| self.program.function(*f).flags.is_async);
         let method = || match &data.callee {
             Value::Member(base, name) => is_value(base) && !goes_on_building(name),
             _ => false,
         };
         let given = data.args.iter().any(|arg| self.is_alias(&arg.value));
-        given && (own() || method()) && !self.makes_holder(id, data)
+        given && (own() || method()) && (begins() || !self.makes_holder(id, data))
     }
 
     /// It is put into what a lock guards that was there before the function: `*self.client.lock() = client`.
