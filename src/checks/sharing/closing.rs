@@ -17,7 +17,7 @@ use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
-use crate::facts::walk::nodes;
+use crate::facts::walk::{Bind, binds, nodes};
 use crate::facts::{Block, Call, FnId, FnKind, Node, Param, ParamKind, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -137,16 +137,21 @@ fn judge<'s, 'k, 'a>(
     let program = &project.program;
     let Release { span, call, at } = release;
     let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
-    let shared = built.get(&construction).filter(|shared| !is_replaced(at.f, span, shared.site))?.clone();
+    let shared = built.get(&construction).filter(|shared| !is_replaced(project, at, span, shared.site))?.clone();
     let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)
         .or_else(|| beside_requests(project, at, shared.site, served))?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
 
-/// The function that keeps it closes one that failed, or was for another address, and makes the next.
-fn is_replaced(f: FnRef, closed: Span, site: &Site) -> bool {
-    site.function == f && closed.end <= site.span.start
+/// The function that keeps it closes one that failed, or was for another address, and makes the next or puts it into
+/// the same place.
+fn is_replaced(project: &Project, at: At, closed: Span, site: &Site) -> bool {
+    let next = |bind: &Bind| {
+        bind.span.start >= closed.end && bind.target == at.value && !matches!(bind.value, Value::Literal(_))
+    };
+    site.function == at.f && closed.end <= site.span.start
+        || binds(&project.program.function(at.f).body).any(|bind| next(&bind))
 }
 
 /// A function that makes one for each who asks, others at start-up among them: this function asked, too.
