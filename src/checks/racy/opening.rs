@@ -10,7 +10,7 @@ use crate::catalog::lookup_words::words;
 use crate::catalog::schema::{Kind, ReopenedRow};
 use crate::catalog::words::checks::{OPENED, OPENINGS};
 use crate::checks::Project;
-use crate::facts::{FnId, Value};
+use crate::facts::{FnId, Span, Value};
 use crate::graph::Point;
 use crate::packages::manifests::version;
 use crate::program::index::Bound;
@@ -84,31 +84,39 @@ impl<'p, 'a> Openings<'p, 'a> {
         self.opened_again(call).or_else(|| self.sounds_opened(call))
     }
 
-    /// A function of the project makes a new one each time.
+    /// A function of the project makes a new one each time, or a new object that keeps one.
     fn made_by(&self, call: CallRef) -> Option<TypeId> {
         let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
         let [f] = *target.functions else { return None };
-        let ty = self.project.program.call_result(call).concept();
-        let ty = ty.filter(|ty| self.project.program.catalog.ty(*ty).owns)?;
-        self.makes(f).then_some(ty)
+        match self.project.program.call_result(call) {
+            Ty::Concept(ty) if self.project.program.catalog.ty(ty).owns => self.made_below(f, &|_| true).map(|_| ty),
+            Ty::Instance(_) | Ty::OneOf(_) => self.made_below(f, &|call| {
+                let flow = Flow::of(&self.project.program, call);
+                flow.stored_in_field() || flow.is_returned() || flow.is_wrapped() || flow.gives_part()
+            }),
+            _ => None,
+        }
     }
 
-    /// Some construction stands in the function or in what it calls, and no cell keeps what is made.
-    fn makes(&self, f: FnRef) -> bool {
+    /// What a construction gives that stands in the function or in what it calls, and that no cell keeps.
+    fn made_below(&self, f: FnRef, counts: &dyn Fn(CallRef) -> bool) -> Option<TypeId> {
         let mut seen = FxHashSet::default();
         let mut open = vec![f];
         while let Some(f) = open.pop() {
             for edge in self.project.graph.edges.get(&Point::Fn(f)).into_iter().flatten().filter(|edge| !edge.weak) {
                 match edge.to {
-                    Point::Site(site) if self.sites.contains_key(&self.project.graph.sites[site as usize].call) => {
-                        return true;
+                    Point::Site(site) => {
+                        let call = self.project.graph.sites[site as usize].call;
+                        if let Some(ty) = self.sites.get(&call).filter(|_| counts(call)) {
+                            return Some(*ty);
+                        }
                     }
                     Point::Fn(g) if seen.insert(g) => open.push(g),
                     _ => {}
                 }
             }
         }
-        false
+        None
     }
 
     /// An object that the function has just made opens what it keeps: `store = new Store(); await store.connect()`.
@@ -130,6 +138,23 @@ impl<'p, 'a> Openings<'p, 'a> {
         let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
         let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
         Some(Opened { call, ty: Some(ty), again: false })
+    }
+
+    /// The object that the function has put into a place is begun from there, and opens what it keeps: `await
+    /// store.connect()`, behind `store = await create()`.
+    pub fn begun_in(&self, f: FnRef, place: &Value, filled: Span) -> Option<Opened> {
+        let program = &self.project.program;
+        let ids = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+        let on_it = |call: &CallRef| {
+            let data = program.call(*call);
+            let of_place = matches!(&data.callee, Value::Member(object, _) if **object == *place);
+            of_place && data.awaited && data.function == f.id && data.span.start >= filled.end
+        };
+        ids.filter(on_it).find_map(|call| {
+            let target = self.project.graph.target(call)?;
+            let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
+            Some(Opened { call, ty: Some(ty), again: false })
+        })
     }
 
     /// What a method opens for its object, which keeps it.

@@ -309,7 +309,13 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
     }
 
     fn filled(&mut self, f: FnRef, target: &'a Value, values: &[&'a Value], span: Span, state: State) {
-        let (Some(gap), Some(opened)) = (state.gap, state.opened) else { return };
+        let Some(gap) = state.gap else { return };
+        let Some(opened) = state.opened else {
+            if let Some(opened) = self.openings.begun_in(f, target, span) {
+                self.found(opened, gap, span);
+            }
+            return;
+        };
         let kept = values.iter().any(|value| self.holds(f, value, opened, &mut Vec::new()));
         let sounds = opened.ty.is_some() || self.openings.sounds_kept(f.file, target);
         if kept && sounds {
