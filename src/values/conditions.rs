@@ -134,6 +134,7 @@ impl<'a> Program<'a> {
     fn holds_plain(&self, from: FnRef, told: &'a Value, value: &'a Value, is: &str) -> bool {
         match is {
             "present" => true,
+            "null" => value.is_null(),
             "string" => {
                 matches!(value, Value::Literal(Literal::Str(_)) | Value::Template(_)) || self.is_env(from.file, value)
             }

@@ -494,16 +494,20 @@ impl<'a> Program<'a> {
         own.or_else(|| self.default_method(class, name))
     }
 
-    /// The catalogue type that a project class extends.
+    /// The catalogue type that a project class extends, or an interface.
     pub fn concept_of(&self, class: ClassRef) -> Option<TypeId> {
         self.ancestry(class).into_iter().find_map(|part| {
             let data = self.class(part);
             let scope = FnRef { file: part.file, id: data.function };
-            data.bases.iter().find_map(|base| match self.callable(self.eval(scope, base)) {
-                Ty::External(inner) => self.external_type(&inner),
-                // A mixin over a base: `wrap(PrismaClient)`.
-                Ty::Concept(ty) => Some(ty),
-                _ => None,
+            let extends = data.implements.iter().filter(|_| data.kind == ClassKind::Interface);
+            let extended = extends.filter_map(|ty| self.eval_type(scope, ty).concept()).next();
+            extended.or_else(|| {
+                data.bases.iter().find_map(|base| match self.callable(self.eval(scope, base)) {
+                    Ty::External(inner) => self.external_type(&inner),
+                    // A mixin over a base: `wrap(PrismaClient)`.
+                    Ty::Concept(ty) => Some(ty),
+                    _ => None,
+                })
             })
         })
     }

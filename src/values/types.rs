@@ -51,6 +51,15 @@ impl<'a> Program<'a> {
         self.payload(from, &ty.name).unwrap_or_else(|| instance(self, self.type_path(from, &ty.name)))
     }
 
+    /// `type Db = Knex`: what a name stands for that adds nothing of its own.
+    fn aliased(&self, class: ClassRef) -> Option<Ty<'a>> {
+        let data = self.class(class);
+        let plain = data.kind == ClassKind::Interface && data.fields.is_empty() && data.bases.is_empty();
+        let [only] = data.implements.as_slice() else { return None };
+        let scope = FnRef { file: class.file, id: data.function };
+        Some(self.eval_type(scope, only)).filter(|ty| plain && ty.is_known())
+    }
+
     /// The project has a class of that name: its methods are what can be called, not those of what it is about.
     fn is_own_class(&self, from: FnRef, ty: &TypeRef) -> bool {
         matches!(self.type_path(from, &ty.name), Ty::Class(class) if self.class(class).kind == ClassKind::Class)
@@ -244,7 +253,7 @@ fn wrapped<'t>(name: &str, ty: &'t TypeRef) -> Option<&'t TypeRef> {
 
 fn instance<'a>(program: &Program<'a>, ty: Ty<'a>) -> Ty<'a> {
     match ty {
-        Ty::Class(class) => Ty::Instance(class),
+        Ty::Class(class) => program.aliased(class).unwrap_or(Ty::Instance(class)),
         Ty::External(inner) => program.external_type(&inner).map_or(Ty::Unknown, Ty::Concept),
         Ty::Global(name) => program.global_type(&name).map_or(Ty::Unknown, Ty::Concept),
         other => other,

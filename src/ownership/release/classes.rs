@@ -10,6 +10,7 @@ use super::handed_up::{HandedUp, parameter_behind};
 use super::model::{Classes, MethodRole, Resource, Roles};
 use super::names;
 use crate::catalog::schema::Kind;
+use crate::catalog::words::release::CONTEXT_ENDS;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{around_call, binds};
 use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
@@ -68,6 +69,11 @@ impl Classes {
     /// An object of the class is in charge of a connection from the start.
     pub fn adopts(&self, class: ClassRef) -> bool {
         self.line(class).any(|roles| roles.adopts) && self.has_closer(class)
+    }
+
+    /// A method takes out of something shared what an object of the class keeps.
+    pub fn takes(&self, class: ClassRef) -> bool {
+        self.line(class).any(|roles| !roles.taken.is_empty())
     }
 
     fn has_closer(&self, class: ClassRef) -> bool {
@@ -149,9 +155,12 @@ impl Roles {
         self.closes.extend(&above.closes);
         self.gives_up.extend(&above.gives_up);
         self.at_times.extend(&above.at_times);
+        self.taken.extend(&above.taken);
     }
 
     fn add_openers(&mut self, program: &Program, graph: &Graph, class: ClassRef) {
+        // What a `with` holds is found by that.
+        let entered = CONTEXT_ENDS.iter().any(|name| program.find_method(class, name).is_some());
         for part in program.parts(class) {
             for (name, bounds) in &program.index[part.file as usize].fields {
                 for bound in bounds {
@@ -163,6 +172,8 @@ impl Roles {
                         let constructs = program.function(f).kind == FnKind::Constructor;
                         self.brief |= constructs && resource.kind(program).is_some_and(is_brief);
                         self.fields.insert((*name).to_string());
+                        let shared = resource.acquired && !resource.private && !entered;
+                        self.taken.extend(resource.catalog_type().filter(|_| shared));
                         self.opens.extend(method_around(program, f));
                         let given = bounds.iter().filter(|bound| constructs && bound.function == f.id);
                         let given = given.flat_map(|bound| parameters(program, f, bound.value));
@@ -218,7 +229,7 @@ impl Roles {
         for (f, call) in calls_of(program, class) {
             let data = program.call(call);
             let on_field = match &data.callee {
-                Value::Member(base, name) => names::releases(name) && self.reaches_field(program, f, base),
+                Value::Member(base, name) => self.ends(program, name) && self.reaches_field(program, f, base),
                 _ => false,
             };
             let name = data.callee_name(program.facts(call.file)).unwrap_or_default();
@@ -229,6 +240,11 @@ impl Roles {
                 self.at_times.extend(method_around(program, f).filter(|_| is_chosen(body, call.id)));
             }
         }
+    }
+
+    /// The name says so, or the row of what the class takes.
+    fn ends(&self, program: &Program, name: &str) -> bool {
+        names::releases(name) || self.taken.iter().any(|ty| program.catalog.releases(*ty, name))
     }
 
     fn closers(&mut self, thrown: bool) -> &mut FxHashSet<FnRef> {

@@ -291,6 +291,8 @@ pub(crate) struct Roles {
     pub(super) brief: bool,
     /// Whoever makes an object hands it what was taken out of a pool for it.
     pub(super) adopts: bool,
+    /// What the fields hold, where a method takes that out of something shared.
+    pub(super) taken: FxHashSet<TypeId>,
 }
 
 /// A function, its parameter, the keys of a record under which that has the thing, and whether it comes back.

@@ -39,6 +39,14 @@ impl Resource {
         }
     }
 
+    /// What the catalogue knows it as.
+    pub fn catalog_type(&self) -> Option<TypeId> {
+        match self.what {
+            What::Catalog(ty) => Some(ty),
+            What::Object(_) => None,
+        }
+    }
+
     /// Whether a method belongs to the opening.
     pub fn prepares(&self, program: &Program, method: &str) -> bool {
         match self.what {
@@ -103,7 +111,7 @@ impl Resource {
         (constructs && (adopts || classes.owns(class))).then_some(Resource {
             what: What::Object(class),
             start: if adopts { Start::Now } else { Start::FirstTry },
-            acquired: adopts,
+            acquired: adopts || classes.takes(class),
             private: false,
         })
     }
