@@ -10,9 +10,9 @@ use crate::edits::{
     wrapped,
 };
 use crate::facts::Span;
-use crate::finding::{Also, Confidence, Finding, Fix, Place, Related, Severity};
+use crate::finding::{Also, Applicability, Confidence, Edit, Finding, Fix, Place, Related, Severity};
 use crate::ownership::release::{
-    ClosedByPeer, LateUse, Leak, Meanwhile, Overlap, Path, Resource, SharedByRequests, Slow, What,
+    ClosedByPeer, Late, LateUse, Leak, Meanwhile, Overlap, Path, Resource, SharedByRequests, Slow, What,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -272,19 +272,35 @@ fn help(project: &Project, leak: &Leak) -> String {
 fn word_late(project: &Project, late: &LateUse) -> Finding {
     let program = &project.program;
     let name = name(program, late.call, late.resource);
-    let place = Place { file: program.units[late.call.file as usize].source, span: late.used };
+    let source = program.units[late.call.file as usize].source;
+    let done = released(late.resource);
+    let (message, label, help) = match late.how {
+        Late::Behind => (
+            format!("`{name}` is used after it was {done}"),
+            "every path to here has closed it",
+            "close it after its last use",
+        ),
+        Late::Running => (
+            format!("`{name}` is {done} while this still runs on it"),
+            "nothing waits for this before",
+            "wait for it first: `await` the call",
+        ),
+    };
     Finding {
         rule: "use-after-close",
         severity: Severity::Error,
         confidence: Confidence::High,
-        message: format!("`{name}` is used after it was {}", released(late.resource)),
-        place,
-        label: "every path to here has closed it".into(),
+        message,
+        place: Place { file: source, span: late.used },
+        label: label.into(),
         client: Some(client(program, late.call, late.resource)),
         related: vec![Related { place: words::place(program, late.call), message: "opened here".into() }],
         why: "the call fails, or works on a connection that someone else has by now".into(),
-        help: "close it after its last use".into(),
-        fix: None,
+        help: help.into(),
+        fix: (late.how == Late::Running).then(|| {
+            let at = Span { start: late.used.start, end: late.used.start };
+            Fix::new("Wait for it", Applicability::Unsafe, vec![Edit { file: source, span: at, text: "await ".into() }])
+        }),
         scope: words::scope(program, function(program, late.call)),
         also: Also::default(),
         after: 0,

@@ -5,11 +5,11 @@
 use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Trace, World};
-use super::names;
+use super::{names, streamed};
 use crate::catalog::RowKind;
-use crate::catalog::words::release::{OPENING, TRANSACTION_ENDS};
+use crate::catalog::words::release::{ASKING, OPENING, TRANSACTION_ENDS};
 use crate::facts::walk::around_call;
-use crate::facts::{Call, CallId, Node, Span, Value, VarRef};
+use crate::facts::{Arg, Call, CallId, Node, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 
 /// The uses at which it has ended on every way, and after which nobody ends it again where it can be opened again.
@@ -53,6 +53,57 @@ fn is_entered_again(world: &World, f: FnRef, id: CallId, vars: &FxHashSet<VarRef
     let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
     let regions = around_call(body, id);
     regions.iter().any(|region| matches!(region.node, Node::Scope { resource, .. } if is(resource)))
+}
+
+/// The call whose promise nobody waits for before the resource is given back, and which leaves the function with it:
+/// `try { return client.query(sql) } finally { client.release() }`.
+pub fn left_running(world: &World, taken: CallRef, f: FnRef, vars: &FxHashSet<VarRef>) -> Option<CallRef> {
+    let (program, facts) = (world.program, world.program.facts(f.file));
+    if program.semantics(f.file).lazy || !program.function(f).flags.is_async {
+        return None;
+    }
+    let given = program.given_by(f);
+    let leaves = |id: CallId| {
+        given.iter().any(|value| match value {
+            Value::Var(var) => matches!(program.bound(f.file, *var), [only] if *only.value == Value::Call(id)),
+            value => **value == Value::Call(id),
+        })
+    };
+    let calls = program.ids_within(f).into_iter().filter(|id| facts.call(*id).function == f.id);
+    let running = calls.map(|id| CallRef { file: f.file, id }).filter(|call| begins(world, *call, vars));
+    running
+        .filter(|call| leaves(call.id))
+        .find(|call| streamed::ends_around(world, taken, f, *call, vars) || is_ended_behind(world, f, *call, vars))
+}
+
+/// A statement on one of the variables, or a function of the project that is lent one, which goes on by itself.
+fn begins(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let data = world.program.call(call);
+    let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
+    let asks = || matches!(&data.callee, Value::Member(base, name) if is(base) && ASKING.contains(&name.as_str()));
+    let lent = || {
+        let functions = world.graph.target(call).filter(|target| !target.by_name).map(|target| &target.functions);
+        let goes_on = |g: &FnRef| world.program.function(*g).flags.is_async;
+        data.args.iter().any(|arg| is(&arg.value)) && functions.is_some_and(|all| all.iter().any(goes_on))
+    };
+    let told = |arg: &Arg| matches!(arg.value, Value::Closure(_));
+    !data.awaited && !data.args.iter().any(told) && (asks() || lent())
+}
+
+/// The statements behind the call give back what it works with before anything waits for its promise.
+fn is_ended_behind(world: &World, f: FnRef, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let facts = world.program.facts(f.file);
+    let around = around_call(&world.program.function(f).body, call.id);
+    let block = around.last().map_or(&world.program.function(f).body, |region| region.block);
+    let own = |node: &&Node| !matches!(node, Node::Call(id) if *id == call.id);
+    let behind = block.iter().skip_while(own).skip(1);
+    let waits = |node: &&Node| matches!(node, Node::Await { .. } | Node::Return { .. });
+    let releases = |node: &Node| match node {
+        Node::Call(id) => matches!(&facts.call(*id).callee, Value::Member(base, name)
+            if matches!(**base, Value::Var(var) if vars.contains(&var)) && names::releases(name)),
+        _ => false,
+    };
+    behind.take_while(|node| !waits(node)).any(releases)
 }
 
 /// What is used is opened by that: `client.connect()`.

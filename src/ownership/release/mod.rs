@@ -172,6 +172,16 @@ pub struct LateUse {
     pub call: CallRef,
     pub resource: Resource,
     pub used: Span,
+    pub how: Late,
+}
+
+/// How something outlives what it works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Late {
+    /// It begins behind the end.
+    Behind,
+    /// It was begun before, and nobody waits for it.
+    Running,
 }
 
 /// What happens while a resource is held.
@@ -517,16 +527,18 @@ impl Survey<'_, '_, '_, '_> {
             return;
         }
         let late = late::uses(self.world, f, resource, trace, vars);
-        self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used }));
+        self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used, how: Late::Behind }));
     }
 
-    /// A stream works with it that begins when the block that holds it has ended.
+    /// A stream works with it that begins when the block that holds it has ended, or a call that nobody waits for.
     fn outlived(&mut self, f: FnRef, call: CallRef, resource: Resource, (trace, vars): (&Trace, &FxHashSet<VarRef>)) {
         let mut during: Vec<CallId> = trace.during.iter().copied().collect();
         during.sort();
-        if let Some(at) = streamed::outlived_by(self.world, call, f, &during, vars) {
+        let stream = streamed::outlived_by(self.world, call, f, &during, vars).map(|at| (at, Late::Behind));
+        let running = || late::left_running(self.world, call, f, vars).filter(|_| resource.acquired);
+        if let Some((at, how)) = stream.or_else(|| Some((running()?, Late::Running))) {
             let used = self.world.program.call(at).span;
-            self.found.late.push(LateUse { call, resource, used });
+            self.found.late.push(LateUse { call, resource, used, how });
         }
     }
 

@@ -124,7 +124,7 @@ pub fn outlived_by(
 }
 
 /// The call stands in a block at whose end the variables are given back.
-fn ends_around(world: &World, taken: CallRef, f: FnRef, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+pub(super) fn ends_around(world: &World, taken: CallRef, f: FnRef, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
     let facts = world.program.facts(f.file);
     let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
     let releases = |id: CallId| match &facts.call(id).callee {
