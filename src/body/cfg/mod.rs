@@ -229,6 +229,21 @@ impl<'a> Cfg<'a> {
         order::longest(&order::acyclic(self, Flow::All), &|id| usize::from(counted(self.node(id))))
     }
 
+    /// No way to the end leaves out all of some calls, where nothing fails but what the function itself throws.
+    pub fn always_makes(&self, counts: impl Fn(CallId) -> bool) -> bool {
+        let made = |id: NodeId| matches!(self.node(id).event, Event::Call(call) if counts(call));
+        let (mut seen, mut open) = (vec![false; self.nodes.len()], vec![Self::ENTRY]);
+        while let Some(at) = open.pop() {
+            let flow = if self.node(at).event == Event::Throw { Flow::All } else { Flow::Normal };
+            for to in self.successors(at, flow).into_iter().filter(|to| !made(*to)) {
+                if !std::mem::replace(&mut seen[to.index()], true) {
+                    open.push(to);
+                }
+            }
+        }
+        !seen[self.returned.index()] && !seen[self.thrown.index()]
+    }
+
     /// The call is made where nothing has failed, not in handlers of errors alone.
     pub fn goes_well(&self, call: CallId) -> bool {
         let well = self.well.get_or_init(|| self.after(Self::ENTRY, Flow::Normal));

@@ -33,19 +33,14 @@ pub fn is_told<'a>(
     is_called_off(effects, open, handle, ends, (timed, looked))
 }
 
-/// As [`is_told`], for what is opened again and again: each turn looks at something that the end changes. What is asked
-/// once before the first turn of a function that arms itself tells the later ones nothing.
+/// As [`is_told`], for what is opened again and again.
 pub(crate) fn is_loop_told<'a>(
     effects: &Effects<'_, 'a>,
     open: &Open<'a>,
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
 ) -> bool {
-    if !open.repeats {
-        return open.endless && is_told(effects, open, handle, ends, Looked::Anywhere);
-    }
-    let turn = Open { path: Vec::new(), preds: Vec::new(), ..open.clone() };
-    is_told(effects, &turn, handle, ends, Looked::Anywhere)
+    (open.repeats || open.endless) && is_told(effects, open, handle, ends, Looked::Anywhere)
 }
 
 /// Where something must be looked at for the opening to be seen as called off.
@@ -68,6 +63,10 @@ pub(crate) fn is_called_off<'a>(
     let calls_off = |name: &str| CANCELLING.contains(&name) || timed && TIMER_STOPS.contains(&name);
     if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;
+    }
+    // Whatever is looked at, every way of a turn leads to the next one.
+    if open.repeats {
+        return false;
     }
     let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();
     let waited = looked == Looked::Afterwards && effects.program.call(open.call).awaited;

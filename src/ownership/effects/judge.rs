@@ -141,12 +141,23 @@ impl<'e, 'a> Case<'e, 'a> {
             let fault = super::presumed::fault(effects, owner, open, &self.ends, &self.body);
             fault.or_else(|| self.presumed_to_nobody(open))
         };
+        self.tell_loops_once(&mut faults);
         let presumed = presumed.iter().filter(|_| !owner.handler);
         faults.extend(presumed.filter_map(|open| Some((Cow::Borrowed(open), told(open)?))));
         if !missing_only && !owner.page {
             faults.extend(self.set_off().into_iter().map(|(open, told)| (Cow::Owned(open), told)));
         }
         faults
+    }
+
+    /// A loop that sets a timer in several places is one fault.
+    fn tell_loops_once(&self, faults: &mut Vec<(Cow<'e, Open<'a>>, Told)>) {
+        let repeated: Vec<CallRef> =
+            faults.iter().filter(|(open, _)| open.repeats).map(|(open, _)| open.call).collect();
+        faults.retain(|(open, _)| {
+            let mut before = repeated.iter().take_while(|other| **other != open.call);
+            !open.repeats || !before.any(|other| self.effects.is_same_loop(*other, open.call))
+        });
     }
 
     fn leak(&self, open: &Open<'a>, (fault, proof): Told, owned: Option<Arc<Owned<'a>>>) -> Option<Leak<'a>> {
@@ -206,7 +217,7 @@ impl<'e, 'a> Case<'e, 'a> {
                 && (self.owner.handler || !super::answered::is_brought(self.effects, open, &handle, &self.ends, event))
         };
         let fits = |event: &&Event<'a>| fitting.fit(event) == Fit::Releases && now(event);
-        let mut fitting_ones = self.body.iter().filter(fits);
+        let mut fitting_ones = self.body.iter().filter(fits).filter(|event| !self.misses_a_turn(&fitting, event));
         // What comes after the end no later run ends.
         let renewed = fault.is_some_and(|(fault, _)| !fault.is_late());
         let in_body = fitting_ones.any(|event| self.comes_after(open, event) && (renewed || !self.renews(open, event)));
@@ -215,7 +226,19 @@ impl<'e, 'a> Case<'e, 'a> {
             return None;
         }
         let again = || self.added_again(open).filter(|_| !open.optional);
-        fault.or_else(again).or_else(|| self.missing(open, &handle))
+        let missing = || {
+            let told = self.missing(open, &handle)?;
+            let mut releases = self.body.iter().filter(|event| fitting.fit(event) == Fit::Releases);
+            let stop = releases.find(|event| told.0 == Fault::Missing && self.misses_a_turn(&fitting, event));
+            Some(stop.map_or(told, |event| (Fault::Late, event.call)))
+        };
+        fault.or_else(again).or_else(missing)
+    }
+
+    /// A loop that waits sets its next timer when what stops it has cleared the last one, and nothing tells it.
+    fn misses_a_turn(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> bool {
+        let told = || Ends { events: self.body.clone(), functions: self.running.clone() };
+        fitting.open.repeats && super::late::is_late(self.effects, self.owner, fitting, &told(), event)
     }
 
     /// It is there once for the page, or for all who ask.

@@ -27,7 +27,9 @@ pub fn is_late<'a>(
 ) -> bool {
     let (open, handle) = (fitting.open, fitting.handle);
     let promised = open.opener.gives.is_promise();
-    let late = if open.repeats { open.awaited } else { open.late };
+    // A loop that waits for nothing is always at its timer, which the end clears.
+    let mut way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let late = if open.repeats { open.awaited || way.any(|f| in_callback(effects, f)) } else { open.late };
     let filled = promised && is_filled_later(effects, handle, event);
     let looked = if filled { Looked::Afterwards } else { Looked::Anywhere };
     (late || filled)

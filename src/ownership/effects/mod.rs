@@ -53,6 +53,7 @@ mod places;
 mod presumed;
 mod props;
 mod ready;
+mod rearmed;
 mod receivers;
 mod reconnects;
 mod reopened;
@@ -236,7 +237,7 @@ pub struct Open<'a> {
     pub awaited: bool,
     /// After the answer of a server; told of what leaks within the page alone.
     pub asked: bool,
-    /// It is handed the very function that it stands in, on every way through that function.
+    /// It has the very function run again that it stands in, as every way through that function has.
     pub repeats: bool,
     /// It ends by itself, and stands in a loop that nothing ends.
     pub endless: bool,
@@ -298,6 +299,8 @@ pub struct Effects<'p, 'a> {
     read: OnceCell<FxHashSet<&'a str>>,
     /// Functions of classes that open what nobody can end.
     letting_go: OnceCell<FxHashSet<FnRef>>,
+    /// Whether one-shot timers run what sets them again.
+    rearmed: RefCell<FxHashMap<CallRef, bool>>,
     lives: OnceCell<lives::Lives>,
 }
 
@@ -354,6 +357,7 @@ impl<'p, 'a> Effects<'p, 'a> {
             given: RefCell::default(),
             read: OnceCell::new(),
             letting_go: OnceCell::new(),
+            rearmed: RefCell::default(),
             lives: OnceCell::new(),
         }
     }

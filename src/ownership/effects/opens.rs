@@ -49,10 +49,6 @@ struct Spot<'a> {
     waits: Vec<(u32, &'a Value)>,
     /// The object whose functions these are, where the owner has made it.
     object: Option<CallRef>,
-    /// Conditions that held before the function was entered.
-    outer: usize,
-    /// What catches an error of the function: it runs when something has failed.
-    caught: bool,
     /// In a loop that nothing ends.
     endless: bool,
     /// In a method of an object that others have made: how many conditions held when that was entered.
@@ -89,7 +85,7 @@ impl<'a> Walk<'_, 'a> {
         if !self.found.visited.contains(&f) {
             self.found.visited.push(f);
         }
-        let mut spot = Spot { outer: spot.preds.len(), caught: false, ..spot.clone() };
+        let mut spot = spot.clone();
         self.block(f, &self.effects.program.function(f).body, &mut spot);
     }
 
@@ -130,9 +126,7 @@ impl<'a> Walk<'_, 'a> {
             }
             Node::Try { body, handlers, finally, .. } => {
                 self.block(f, body, spot);
-                let outer = std::mem::replace(&mut spot.caught, true);
                 handlers.iter().for_each(|handler| self.block(f, &handler.body, spot));
-                spot.caught = outer;
                 self.block(f, finally, spot);
             }
             Node::Loop { kind: LoopKind::Endless, body, .. } if !is_left(body) => {
@@ -164,9 +158,7 @@ impl<'a> Walk<'_, 'a> {
         let opener = opener.filter(|(row, _)| spot.others.is_none() || let_go(*row));
         if let Some((row, opener)) = opener {
             let from = self.effects.at(call);
-            let again = || self.effects.given_functions(call, &[]).contains(&from);
-            let always = spot.preds.len() == spot.outer && !spot.caught;
-            let repeats = opener.pedantic && always && again();
+            let repeats = opener.kind == Kind::Timer && opener.pedantic && self.effects.is_rearmed(call);
             let endless = opener.pedantic && spot.endless;
             let (path, preds, object) = (spot.path.clone(), spot.preds.clone(), spot.object);
             let optional = self.effects.needs_no_release(call, row, opener)

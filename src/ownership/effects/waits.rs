@@ -11,6 +11,18 @@ pub(crate) fn in_callback(effects: &Effects, f: FnRef) -> bool {
     effects.handed_to(f).is_some_and(then)
 }
 
+/// What runs when the promise that the call is made on has come: `promise.then(f)`, `promise.finally(f)`.
+pub(crate) fn continued_by(effects: &Effects, call: CallRef) -> Vec<FnRef> {
+    let data = effects.program.call(call);
+    let goes_on = matches!(&data.callee, Value::Member(_, name) if name == "then" || name == "finally");
+    let first = data.positional(0).filter(|_| goes_on);
+    let mut found = Vec::new();
+    if let Some(arg) = first {
+        crate::values::handover::functions_of(effects.program, effects.at(call), &arg.value, false, &mut found);
+    }
+    found
+}
+
 /// The promise whose value the function is given: `promise.then(f)`.
 pub(crate) fn promise_of<'a>(effects: &Effects<'_, 'a>, f: FnRef) -> Option<&'a Value> {
     let call = effects.handed_to(f)?;
