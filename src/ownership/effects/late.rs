@@ -9,9 +9,10 @@ use super::model::{Ends, Event, Fitting, Handle, Owner};
 use super::tested::all_tested;
 use super::waits::in_callback;
 use super::{Effects, Open};
+use crate::catalog::words::effects::DISPOSER_STORES;
 use crate::facts::trail::Trail;
 use crate::facts::walk::nodes;
-use crate::facts::{Node, Value};
+use crate::facts::{Call, Node, Value};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::last_name;
@@ -31,6 +32,7 @@ pub fn is_late<'a>(
     let mut way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
     let late = if open.repeats { open.awaited || way.any(|f| in_callback(effects, f)) } else { open.late };
     let filled = promised && is_filled_later(effects, handle, event);
+    let late = late || is_kept_by_own_handler(effects, open, handle, event);
     let looked = if filled { Looked::Afterwards } else { Looked::Anywhere };
     (late || filled)
         && !waits(effects, event)
@@ -41,6 +43,42 @@ pub fn is_late<'a>(
 /// The place that the release reads is filled by a callback of the promise, or after an await.
 fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> bool {
     let file = event.from.file;
+    let Some(read) = read_by(effects, handle, event) else { return false };
+    let bounds = filled(effects, file, read);
+    !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
+}
+
+/// What is opened comes into the place that the release reads when it calls its handler for the first time, and no
+/// sooner: `const stop = watch((news) => stops.push(stop))`.
+fn is_kept_by_own_handler<'a>(
+    effects: &Effects<'_, 'a>,
+    open: &Open<'a>,
+    handle: &Handle<'_, 'a>,
+    event: &Event<'a>,
+) -> bool {
+    let file = event.from.file;
+    let mut handlers = effects.given_functions(open.call, &[]);
+    // A loop's own turn opens the next one.
+    handlers.retain(|handler| !effects.within(*handler, open.from));
+    let place = (!handlers.is_empty() && file == open.call.file).then(|| read_by(effects, handle, event)).flatten();
+    let Some((place, key)) = place.and_then(|place| Some((place, effects.key(file, place)?))) else { return false };
+    let stores = |call: &&'a Call| match &call.callee {
+        Value::Member(base, name) => {
+            DISPOSER_STORES.contains(&name.as_str()) && effects.key(file, base).as_ref() == Some(&key)
+        }
+        _ => false,
+    };
+    let calls = effects.program.facts(file).calls.iter().filter(stores);
+    let stored = calls.flat_map(|call| call.args.iter().map(|arg| (FnRef { file, id: call.function }, &arg.value)));
+    let filled = effects.bound_to(file, place).into_iter().chain(stored);
+    let mut keeping = filled.filter(|(_, value)| handle.relates(file, value)).map(|(f, _)| f).peekable();
+    let in_handler = |f: FnRef| handlers.iter().any(|handler| effects.within(*handler, f));
+    keeping.peek().is_some() && keeping.all(in_handler)
+}
+
+/// The place that what a release is called on, or given, comes from.
+fn read_by<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event: &Event<'a>) -> Option<&'a Value> {
+    let file = event.from.file;
     let base = match event.callee {
         Value::Member(base, _) if !handle.relates(file, event.callee) || handle.relates(file, base) => &**base,
         other => other,
@@ -48,10 +86,8 @@ fn is_filled_later<'a>(effects: &Effects<'_, 'a>, handle: &Handle<'_, 'a>, event
     let args = event.args.iter().map(|arg| &arg.value);
     // What is called itself releases what came with it.
     let called = matches!(event.callee, Value::Var(_)).then_some(event.callee);
-    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value)).or(called);
-    let Some(read) = read.map(|value| source(effects, file, value, &Trail::default())) else { return false };
-    let bounds = filled(effects, file, read);
-    !bounds.is_empty() && bounds.iter().all(|(f, value)| in_callback(effects, *f) || is_awaited(effects, *f, value))
+    let read = [base].into_iter().chain(args).find(|value| handle.relates(file, value)).or(called)?;
+    Some(source(effects, file, read, &Trail::default()))
 }
 
 /// What is assigned to a place, or given to a state of the component.
