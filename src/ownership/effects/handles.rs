@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::let_go::is_filled_over;
 use super::model::{Event, Handle, Place};
 use super::stale::part;
 use super::{Effects, Open, overwritten};
@@ -183,7 +184,8 @@ impl<'e, 'a> Handle<'e, 'a> {
         for (name, bounds) in &index.fields {
             if let Some(bound) = bounds.iter().find(|bound| self.relates(file, bound.value)) {
                 let of_store = effects.is_of_store(file, bound.function) && effects.is_read(name);
-                self.escapes |= of_store || is_of_module(effects, open);
+                self.escapes |=
+                    of_store || is_of_module(effects, open) && !is_filled_over(effects, open.call, open.opener);
                 self.names.insert(named(file, format!("this.{name}")));
             }
         }

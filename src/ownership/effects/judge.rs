@@ -27,7 +27,11 @@ pub fn judge<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, owner: &Owner<'a>
     }
     let case = Case::new(effects, homes, owner, &found);
     let faults = case.faults(&found.presumed);
-    let hangs = |open: &Open<'a>| faults.iter().any(|(other, _)| hangs_on(effects, open, other));
+    // Where others keep the connection, they will go on with one, and what hangs on it adds up.
+    let hangs = |open: &Open<'a>| {
+        let own = |other: &Open<'a>| !super::let_go::is_kept_by_other(effects, owner, other);
+        faults.iter().any(|(other, _)| own(other) && hangs_on(effects, open, other))
+    };
     let own: Vec<_> = faults.iter().filter(|(open, _)| !hangs(open)).collect();
     let mendable = !own.is_empty() && !owner.handler && !owner.attached;
     let owned = mendable.then(|| Arc::new(Owned { owner: owner.clone(), opens: found.opens.clone() }));
@@ -128,6 +132,8 @@ impl<'e, 'a> Case<'e, 'a> {
             && (!owner.lasting_only || super::objects::lasts(effects, open))
             && (self.end_of_object().is_none() || !super::ended::is_excused(effects, owner, open))
             && (!owner.handler || !open.opener.pedantic || open.repeats)
+            // What a handler has an object of others open is to stay.
+            && (!owner.handler || !super::let_go::is_kept_by_other(effects, owner, open))
     }
 
     /// All that is wrong; of objects, handlers and functions of elements only what is never released.

@@ -299,6 +299,8 @@ pub struct Effects<'p, 'a> {
     read: OnceCell<FxHashSet<&'a str>>,
     /// Functions of classes that open what nobody can end.
     letting_go: OnceCell<FxHashSet<FnRef>>,
+    /// The names of all members that something ends, or hands out.
+    ended_fields: OnceCell<FxHashSet<&'a str>>,
     /// Whether one-shot timers run what sets them again.
     rearmed: RefCell<FxHashMap<CallRef, bool>>,
     lives: OnceCell<lives::Lives>,
@@ -357,6 +359,7 @@ impl<'p, 'a> Effects<'p, 'a> {
             given: RefCell::default(),
             read: OnceCell::new(),
             letting_go: OnceCell::new(),
+            ended_fields: OnceCell::new(),
             rearmed: RefCell::default(),
             lives: OnceCell::new(),
         }
