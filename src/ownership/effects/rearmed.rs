@@ -32,6 +32,11 @@ impl Effects<'_, '_> {
         found
     }
 
+    /// However the function is left, it leads to the other one, now or when a timer or promise has come.
+    pub fn always_leads(&self, f: FnRef, to: FnRef) -> bool {
+        f.file == to.file && leading_to(self, to, &ways_of(self, f)).contains(&f)
+    }
+
     /// Each of the two timers leads to the function that sets the other one.
     pub(crate) fn is_same_loop(&self, one: CallRef, other: CallRef) -> bool {
         let leads = |one: CallRef, other: CallRef| ways_of(self, self.at(one)).contains_key(&self.at(other));

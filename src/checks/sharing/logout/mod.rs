@@ -19,7 +19,7 @@ use crate::catalog::TypeId;
 use crate::checks::Project;
 use crate::facts::{DEFAULT_EXPORT, Exported, FnId, FnKind, Value, hands_on, walk};
 use crate::graph::Point;
-use crate::ownership::effects::Fault;
+use crate::ownership::effects::{Effects, Fault};
 use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -51,7 +51,7 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
             continue;
         }
         let ways = ways::ways(project, &paths, &folder);
-        let open = left_open(project, &paths, &ways, &releases(project, ty, &folder));
+        let open = left_open(project, &paths, &ways, &releases(project, (opened, ty), &folder));
         found.extend(open.into_iter().map(|call| {
             let function = FnRef { file: call.file, id: program.call(call).function };
             SignOut { call, function, opened, ty }
@@ -128,9 +128,11 @@ fn folder(program: &Program, file: u32) -> String {
 }
 
 /// The calls of the package that release the client, or call a method of such a name on something unknown. What never
-/// works or waits for the page to be left does not count.
-fn releases(project: &Project, ty: TypeId, folder: &str) -> Vec<CallRef> {
+/// works, waits for the page to be left or connects anew does not count.
+fn releases(project: &Project, (opened, ty): (CallRef, TypeId), folder: &str) -> Vec<CallRef> {
     let program = &project.program;
+    let around = |call: CallRef| FnRef { file: call.file, id: program.call(call).function };
+    let effects = Effects::again(project, project.effects());
     let release = &program.catalog.ty(ty).row.release;
     let void = void_releases(project);
     let ends = |call: &CallRef| {
@@ -141,6 +143,7 @@ fn releases(project: &Project, ty: TypeId, folder: &str) -> Vec<CallRef> {
             && self::folder(program, call.file) == folder
             && !void.contains(call)
             && !is_unused(project, *call)
+            && !effects.always_leads(around(*call), around(opened))
     };
     program.calls().filter(ends).collect()
 }

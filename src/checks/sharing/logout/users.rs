@@ -8,11 +8,12 @@ use crate::catalog::words::checks::{SERIALISING, TICKETS, USER_KEYS};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
 use crate::facts::trail::Trail;
-use crate::facts::{Arg, BinaryOp, Part, Value};
+use crate::facts::{Arg, BinaryOp, Part, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Given;
 use crate::values::eval::Ty;
+use crate::values::passing::passed;
 use crate::values::sites::{is_product, is_super, last_name};
 
 /// Calls that connect a user, with the client's type; clients before what they give out.
@@ -89,19 +90,38 @@ fn connected(project: &Project, told: &FxHashSet<TypeId>, call: CallRef) -> Opti
     if !extends && !target.rows.iter().any(opens) || !is_product(program, f) {
         return None;
     }
-    let knows = |given: &Given| names_user(program, call) || told.contains(&given.ty);
+    let knows = |given: &Given| names_user(project, call) || told.contains(&given.ty);
     let built = || target.gives.filter(knows).map(|given| given.ty);
     target.receiver.or_else(built).map(|ty| (call, ty))
 }
 
 /// The construction is given a user or what tells who that is.
-fn names_user(program: &Program, call: CallRef) -> bool {
+fn names_user(project: &Project, call: CallRef) -> bool {
+    let program = &project.program;
     let from = FnRef { file: call.file, id: program.call(call).function };
-    program.call(call).args.iter().any(|arg| tells_user(program, from, &arg.value, &Trail::default()))
+    program.call(call).args.iter().any(|arg| tells_user(project, from, &arg.value, &Trail::default()))
 }
 
-/// A key of options, or a part of an address.
-fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, trail: &Trail) -> bool {
+/// What the variable is filled with, and what callers give for it, with the functions in which that makes sense.
+fn fillings<'a>(project: &Project<'a>, file: u32, var: VarRef) -> Vec<(FnRef, &'a Value)> {
+    let program = &project.program;
+    let bound = program.bound(file, var).iter().map(|bound| (FnRef { file, id: bound.function }, bound.value));
+    let mut found: Vec<_> = bound.collect();
+    let f = FnRef { file, id: var.function };
+    let params = &program.function(f).params;
+    if let Some(at) = params.iter().position(|param| param.local == var.local) {
+        let given = |call: &CallRef| {
+            let from = FnRef { file: call.file, id: program.call(*call).function };
+            Some((from, passed(program, *call, f, at)?))
+        };
+        found.extend(project.graph.targets.callers(f).iter().filter_map(given));
+    }
+    found
+}
+
+/// A key of options, or a part of an address, by whatever variables and parameters that comes.
+fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &Trail) -> bool {
+    let program = &project.program;
     let Some(here) = trail.step(value) else { return false };
     let named = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -116,15 +136,19 @@ fn tells_user<'a>(program: &Program<'a>, from: FnRef, value: &'a Value, trail: &
     };
     let side = |side: &'a Value| match side {
         Value::Literal(_) => side.as_str().is_some_and(asks),
-        Value::Binary(..) | Value::Template(_) => tells_user(program, from, side, &here),
+        Value::Binary(..) | Value::Template(_) => tells_user(project, from, side, &here),
         other => program.value_name(from.file, other).is_some_and(|name| named(&name)),
     };
     match program.deref(from, value) {
         Value::Binary(BinaryOp::Add, left, right) => side(left) || side(right),
         Value::Record { entries, .. } => {
-            entries.iter().any(|entry| named(&entry.key) || tells_user(program, from, &entry.value, &here))
+            entries.iter().any(|entry| named(&entry.key) || tells_user(project, from, &entry.value, &here))
         }
         Value::Template(parts) => parts.iter().any(part),
+        Value::Choice(values) => values.iter().any(|value| tells_user(project, from, value, &here)),
+        Value::Var(var) => {
+            fillings(project, from.file, *var).into_iter().any(|(from, value)| tells_user(project, from, value, &here))
+        }
         _ => false,
     }
 }
