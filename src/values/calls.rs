@@ -11,6 +11,7 @@ use crate::catalog::pattern::{path_fits, receiver_fits};
 use crate::catalog::schema::{Form, Make, ResultTo, Role, Run};
 use crate::catalog::words::values::{CONVERSIONS, PRESERVING};
 use crate::catalog::{Row, RowKind, TypeId};
+use crate::facts::trail::Trail;
 use crate::facts::{Call, CallId, CallKind, ClassKind, FnId, FnKind, Language, LocalKind, Value};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -449,7 +450,7 @@ impl<'a> Program<'a> {
                 data.kind == CallKind::Decorator
                     && !(decorator.run == Some(Run::Script) && self.is_own_function(from, data))
                     && (self.receiver_ok(from, data, &decorator.receivers)
-                        || self.is_of_decorated(from, data, &decorator.receivers))
+                        || self.is_of_decorated(from, data, row, &Trail::default()))
                     && self.all_hold(from, data, row.package, &decorator.when)
             }
             RowKind::Lookup => {
@@ -494,14 +495,28 @@ impl<'a> Program<'a> {
         names.iter().any(|name| receiver_fits(patterns, name))
     }
 
-    /// `@tag.command()` below `@group() def tag(…)`: it belongs to a function over which such a decorator stands.
-    fn is_of_decorated(&self, from: FnRef, data: &'a Call, patterns: &[String]) -> bool {
-        let patterns: Vec<String> = patterns.iter().filter_map(|p| p.strip_prefix('@')).map(String::from).collect();
+    /// `@tag.command()` below `@group() def tag(…)`: it belongs to a function over which such a decorator of the same
+    /// package stands.
+    fn is_of_decorated(&self, from: FnRef, data: &'a Call, row: &Row, trail: &Trail) -> bool {
+        let decorator = self.catalog.decorator(*row);
+        let patterns = decorator.receivers.iter().filter_map(|pattern| pattern.strip_prefix('@'));
+        let patterns: Vec<String> = patterns.map(String::from).collect();
         let (Value::Member(base, _), false) = (&data.callee, patterns.is_empty()) else { return false };
         let Ty::Fn(f) = self.eval(from, base) else { return false };
+        let Some(here) = trail.step(f) else { return false };
         let facts = self.facts(f.file);
-        let names = self.function(f).decorators.iter().filter_map(|id| facts.call(*id).callee_name(facts));
-        names.into_iter().any(|name| receiver_fits(&patterns, name))
+        let around = FnRef { file: f.file, id: self.function(f).parent.unwrap_or(FnId::TOP) };
+        self.function(f).decorators.iter().map(|id| facts.call(*id)).any(|above| {
+            let named = above.callee_name(facts).is_some_and(|name| receiver_fits(&patterns, name));
+            let of_package = || match self.eval(around, &above.callee) {
+                Ty::External(inner) => self.external_rows(&inner).iter().any(|other| other.package == row.package),
+                _ => {
+                    self.receiver_ok(around, above, &decorator.receivers)
+                        || self.is_of_decorated(around, above, row, &here)
+                }
+            };
+            named && of_package()
+        })
     }
 
     /// What it wraps is an object of the project that is made for it on the spot, and may have connections of its own.

@@ -145,8 +145,12 @@ impl Walk<'_, '_, '_> {
     /// What the object hands out is closed by a method that the object itself has not.
     fn method_of_object(&self, class: ClassRef, name: &str) -> Effect {
         let (program, classes) = (self.world.program, self.world.classes);
+        // `tx = tx.commit_and_begin()`: the caller has it again.
+        let comes_back = |method: FnRef| program.return_of(method).class() == Some(class);
+        let consumed = program.find_method(class, name).filter(|method| self.is_consumed_by(*method));
         match classes.role(program, class, name) {
-            _ if program.find_method(class, name).is_some_and(|method| self.is_consumed_by(method)) => Effect::HandBack,
+            _ if consumed.is_some_and(comes_back) => Effect::Use,
+            _ if consumed.is_some() => Effect::HandBack,
             _ if classes.hands_out(program, class, name) => Effect::Harmless,
             MethodRole::Closes => Effect::Release,
             MethodRole::ClosesAtTimes => Effect::HandBack,

@@ -13,9 +13,11 @@ use crate::catalog::schema::Kind;
 use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{Region, around_call};
-use crate::facts::{CallId, Language, Span, Value, VarRef};
+use crate::facts::{Arg, CallId, Language, Param, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
+use crate::values::Program;
+use crate::values::passing::parameter_of;
 
 /// Something that a function holds.
 pub(crate) struct Held<'t> {
@@ -258,8 +260,34 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         overlap::wait(self.world, at, &overlap::Search::default())
             .or_else(|| self.is_streamed(held, at).then_some(Wait { slow: Slow::Stream, by: at }))
             .filter(|wait| resource.minds(self.world.program, wait.slow, session && asked()))
+            .filter(|_| !self.is_ended_before(at, vars))
             .filter(|wait| wait.slow != Slow::Answer || !parting::is_before_leaving(self.world, at, vars))
             .filter(|wait| wait.slow != Slow::Handler || !session || !passed_on::is_passed_on(self.world, held.f, vars))
+    }
+
+    /// The function that the call gives it away to ends it before it waits for anything: `tx.commit().await?`.
+    fn is_ended_before(&self, at: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+        let (world, program) = (self.world, self.world.program);
+        let Some([g]) = world.graph.target(at).map(|target| target.functions.as_slice()) else { return false };
+        let Some(own) = given_away(program, at, *g, vars) else { return false };
+        let is_own = |value: &Value| *value == Value::Var(own);
+        let calls = runs::plain_calls(world, at, *g);
+        let consumes = |call: &&CallRef| {
+            let data = program.call(**call);
+            let method = || match &data.callee {
+                Value::Member(base, _) if is_own(base) => world.graph.target(**call)?.functions.first().copied(),
+                _ => None,
+            };
+            let by_value = |method: FnRef| program.function(method).params.first().is_some_and(|param| param.by_value);
+            data.args.iter().any(|arg| is_own(&arg.value)) || method().is_some_and(by_value)
+        };
+        let search = overlap::Search::within(at);
+        let mut waiting = calls.iter().filter(|inner| overlap::wait(world, **inner, &search).is_some()).peekable();
+        let behind = |inner: &CallRef| {
+            let leads = |call: &CallRef| transactions::leads_to(program, *g, call.id, &|id| id == inner.id);
+            calls.iter().filter(consumes).any(leads)
+        };
+        waiting.peek().is_some() && waiting.all(behind)
     }
 
     /// The call makes an answer that is sent while it is still held.
@@ -268,4 +296,15 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let holds = |stream: &Stream| stream.is_given(self.world, held.vars) || stream.waits(self.world);
         held.lent.is_some() && streams.iter().any(holds) && streamed::is_lent_until_sent(self.world, held.call)
     }
+}
+
+/// The parameter by which the function takes one of the variables over.
+fn given_away(program: &Program, at: CallRef, g: FnRef, vars: &FxHashSet<VarRef>) -> Option<VarRef> {
+    let data = program.call(at);
+    let given = |arg: &Arg| matches!(&arg.value, Value::Var(var) if vars.contains(var));
+    let position = data.args.iter().position(given)?;
+    let local = parameter_of(program, at.file, data, g, position)?;
+    let moved = |param: &Param| param.local == local && param.by_value;
+    let taken = program.function(g).params.iter().any(moved) && program.semantics(g.file).drops;
+    taken.then_some(VarRef { function: g.id, local })
 }

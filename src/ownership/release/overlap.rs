@@ -19,7 +19,8 @@ use crate::facts::trail::{Step, Trail, Visited};
 use crate::facts::{Arg, Call, CallId, FnId, FnKind, Language, LocalKind, Node, Value, VarRef};
 use crate::graph::daemons::is_sleep;
 use crate::graph::requests::{self, is_request};
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
+use crate::values::Program;
 use crate::values::calls::How;
 use crate::values::eval::Ty;
 use crate::values::follow::At;
@@ -165,9 +166,9 @@ fn is_view_that(world: &World, ty: TypeId, name: &str, is: &dyn Fn(TypeId) -> bo
 /// `stripe.customers.create(…)`, `queue.sendMessage(…).promise()`.
 fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call, asks: Asks) -> bool {
     let f = FnRef { file: call.file, id: data.function };
-    let Value::Member(base, name) = &data.callee else { return false };
+    let Value::Member(_, name) = &data.callee else { return false };
     let asks = |ty: TypeId| asks(world, ty) && !asks_nobody(world, ty, name);
-    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, base, &asks, &Trail::default())
+    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, &data.callee, &asks, &Trail::default())
 }
 
 type Asks = fn(&World, TypeId) -> bool;
@@ -179,23 +180,33 @@ fn is_of_sdk<'a>(
     asks: &dyn Fn(TypeId) -> bool,
     trail: &Trail,
 ) -> bool {
-    let mut at = value;
+    let (mut at, mut part) = (value, None);
     loop {
         if requests::is_answer(world.program, world.graph, f, at) {
             return false;
         }
         match world.program.eval(f, at) {
             Ty::Concept(ty) => return asks(ty),
-            Ty::Instance(class) if let Some(ty) = world.program.concept_of(class) => return asks(ty),
+            // What the project's class has itself is none of the library's.
+            Ty::Instance(class) if let Some(ty) = world.program.concept_of(class) => {
+                return part.is_some_and(|name| !declares(world.program, class, name)) && asks(ty);
+            }
             _ => {}
         }
-        at = match at {
-            Value::Member(inner, _) => inner,
-            Value::Call(id) => &world.program.facts(f.file).call(*id).callee,
+        (at, part) = match at {
+            Value::Member(inner, name) => (&**inner, Some(name.as_str())),
+            Value::Call(id) => (&world.program.facts(f.file).call(*id).callee, None),
             Value::Var(var) => return is_lent_sdk(world, FnRef { file: f.file, id: var.function }, *var, asks, trail),
             _ => return false,
         };
     }
+}
+
+/// The class or one that it extends has a method or a field of the name.
+fn declares(program: &Program, class: ClassRef, name: &str) -> bool {
+    let fields = |part: ClassRef| program.class(part).fields.iter().any(|field| field.name == name);
+    program.find_method(class, name).is_some()
+        || program.ancestry(class).into_iter().any(|part| fields(part) || !program.field_values(part, name).is_empty())
 }
 
 /// Whoever calls the function lends it such a thing, or a part of one: `relay(message.bot, text)`.
