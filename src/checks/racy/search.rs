@@ -106,7 +106,8 @@ fn keys<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, value:
 /// The cell outlives the call and is the same for all callers.
 fn shared<'a>(project: &Project<'a>, f: FnRef, value: &'a Value) -> Option<Key<'a>> {
     let program = &project.program;
-    let held = matches!(value, Value::Var(var) if program.bound(f.file, *var).iter().any(|bound| program.is_lock(f, bound.value)));
+    let guard = |var: &VarRef| program.bound(f.file, *var).iter().any(|bound| program.is_lock(f, bound.value));
+    let held = matches!(chain_root(program, f, value), Value::Var(var) if guard(var));
     let (cell, owner) = place(project, f, value).filter(|_| !held)?;
     let repeats = |point| project.contexts.of(point).iter().any(|context| context.trigger.repeats());
     let class = program.class_around(f).filter(|_| matches!(cell, Cell::Field(_)));
@@ -117,6 +118,18 @@ fn shared<'a>(project: &Project<'a>, f: FnRef, value: &'a Value) -> Option<Key<'
         Owner::Unknown => is_of_module(value),
     };
     fits.then_some(Key::Cell(cell, class))
+}
+
+/// What a chain of members and calls begins with: `map` of `map.get_mut(&key)`.
+fn chain_root<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> &'a Value {
+    match value {
+        Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => chain_root(program, f, base),
+        Value::Call(id) => match &program.facts(f.file).call(*id).callee {
+            Value::Member(base, _) => chain_root(program, f, base),
+            _ => value,
+        },
+        other => other,
+    }
 }
 
 /// The cell that a value stands for. What a hook gives to keep something in is one cell, and the same in each rendering.
