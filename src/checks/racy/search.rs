@@ -106,8 +106,7 @@ fn keys<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, value:
 /// The cell outlives the call and is the same for all callers.
 fn shared<'a>(project: &Project<'a>, f: FnRef, value: &'a Value) -> Option<Key<'a>> {
     let program = &project.program;
-    let guard = |var: &VarRef| program.bound(f.file, *var).iter().any(|bound| program.is_lock(f, bound.value));
-    let held = matches!(chain_root(program, f, value), Value::Var(var) if guard(var));
+    let held = matches!(value, Value::Var(var) if program.bound(f.file, *var).iter().any(|bound| program.is_lock(f, bound.value)));
     let (cell, owner) = place(project, f, value).filter(|_| !held)?;
     let repeats = |point| project.contexts.of(point).iter().any(|context| context.trigger.repeats());
     let class = program.class_around(f).filter(|_| matches!(cell, Cell::Field(_)));
@@ -322,7 +321,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
     }
 
     fn filled(&mut self, f: FnRef, target: &'a Value, values: &[&'a Value], span: Span, state: State) {
-        let Some(gap) = state.gap else { return };
+        let Some(gap) = state.gap.filter(|_| !self.is_behind_guard(f, target)) else { return };
         let Some(opened) = state.opened else {
             if let Some(opened) = self.openings.begun_in(f, target, span) {
                 self.found(opened, gap, span);
@@ -334,6 +333,18 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         if kept && sounds {
             self.found(opened, gap, span);
         }
+    }
+
+    /// What is filled is asked of a guard that was taken before the look, and holds others off.
+    fn is_behind_guard(&self, f: FnRef, target: &'a Value) -> bool {
+        let program = &self.project.program;
+        let Value::Var(guard) = chain_root(program, f, target) else { return false };
+        let before = |value: &Value| match value {
+            Value::Call(id) => program.facts(f.file).call(*id).span.start <= self.check.start,
+            _ => false,
+        };
+        let mut bounds = program.bound(f.file, *guard).iter();
+        f == self.f && bounds.any(|bound| program.is_lock(f, bound.value) && before(bound.value))
     }
 
     fn found(&mut self, opened: Opened, gap: (FnRef, Span), fill: Span) {
