@@ -111,7 +111,7 @@ fn waits_for(world: &World, call: CallRef, holds: &dyn Fn(CallRef) -> bool) -> b
             && outer.args.iter().any(given)
     };
     let mut outer = world.program.takers(call).filter(|outer| joins(world.program.call(*outer)));
-    holds(call) || outer.any(|outer| holds(outer))
+    holds(call) || outer.any(holds)
 }
 
 /// A loop waits at each turn for what the call gives next.
