@@ -100,12 +100,6 @@ pub(crate) fn of_class<'a>(
     all.map(owner).collect()
 }
 
-/// The class has a method that some framework calls at the end of such objects.
-pub(crate) fn has_end(effects: &Effects, class: ClassRef) -> bool {
-    let rows = effects.program.active.iter().flat_map(|id| &effects.program.catalog.package(*id).components);
-    rows.flat_map(|row| &row.unmount).any(|name| inherited(effects, class, name).is_some())
-}
-
 /// What the class's own functions register for its end: `this.destroyRef.onDestroy(() => …)`.
 pub(crate) fn hooked<'h>(effects: &Effects, homes: &'h Homes, class: ClassRef) -> impl Iterator<Item = FnRef> + 'h {
     let line = effects.program.ancestry(class).into_iter().flat_map(|part| effects.program.own_methods(part));

@@ -17,7 +17,7 @@ use crate::catalog::words::effects::PART_ENDS;
 use crate::facts::walk::nodes;
 use crate::facts::{FnId, FnKind, Node, Value};
 use crate::program::index::Bound;
-use crate::program::{CallRef, FnRef};
+use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::flow::is_used;
 use crate::values::sites::last_name;
 
@@ -61,7 +61,18 @@ pub(crate) fn is_filled_over(effects: &Effects, call: CallRef, opener: &Opener) 
     effects.program.function(method).kind == FnKind::Method
         && !names.is_empty()
         && !names.iter().any(|name| effects.is_ended_by_name(name))
-        && !super::classes::has_end(effects, class)
+        && !has_end(effects, class)
+}
+
+/// The class has a method that some framework calls at the end of such objects.
+fn has_end(effects: &Effects, class: ClassRef) -> bool {
+    let program = effects.program;
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
+    let fields = |name: &String| {
+        let mut line = program.ancestry(class).into_iter().map(|part| program.class(part));
+        line.any(|part| part.fields.iter().any(|field| field.name == *name))
+    };
+    rows.flat_map(|row| &row.unmount).any(|name| program.find_method(class, name).is_some() || fields(name))
 }
 
 /// An object that the owner has not made keeps it, and lives on.

@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 use super::model::{Resource, Trace, World};
 use super::{names, streamed};
 use crate::catalog::RowKind;
-use crate::catalog::words::release::{ASKING, OPENING, TRANSACTION_ENDS};
+use crate::catalog::words::release::{ASKING, OPENING, PROMISE_STEPS, TRANSACTION_ENDS};
 use crate::facts::walk::around_call;
-use crate::facts::{Arg, Call, CallId, Node, Span, Value, VarRef};
+use crate::facts::{Arg, Call, CallId, FileFacts, Node, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 
 /// The uses at which it has ended on every way, and after which nobody ends it again where it can be opened again.
@@ -65,8 +65,10 @@ pub fn left_running(world: &World, taken: CallRef, f: FnRef, vars: &FxHashSet<Va
     let given = program.given_by(f);
     let leaves = |id: CallId| {
         given.iter().any(|value| match value {
-            Value::Var(var) => matches!(program.bound(f.file, *var), [only] if *only.value == Value::Call(id)),
-            value => **value == Value::Call(id),
+            Value::Var(var) => {
+                matches!(program.bound(f.file, *var), [only] if continued(facts, only.value) == Some(id))
+            }
+            value => continued(facts, value) == Some(id),
         })
     };
     let calls = program.ids_within(f).into_iter().filter(|id| facts.call(*id).function == f.id);
@@ -74,6 +76,17 @@ pub fn left_running(world: &World, taken: CallRef, f: FnRef, vars: &FxHashSet<Va
     running
         .filter(|call| leaves(call.id))
         .find(|call| streamed::ends_around(world, taken, f, *call, vars) || is_ended_behind(world, f, *call, vars))
+}
+
+/// The call whose promise the value is, or goes on with, where nobody awaits that: `query(sql).then(rows)`.
+fn continued(facts: &FileFacts, value: &Value) -> Option<CallId> {
+    let Value::Call(id) = value else { return None };
+    let data = facts.call(*id);
+    match &data.callee {
+        _ if data.awaited => None,
+        Value::Member(inner, name) if PROMISE_STEPS.contains(&name.as_str()) => continued(facts, inner),
+        _ => Some(*id),
+    }
 }
 
 /// A statement on one of the variables, or a function of the project that is lent one, which goes on by itself.
