@@ -40,7 +40,8 @@ pub(crate) fn is_loop_told<'a>(
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
 ) -> bool {
-    (open.repeats || open.endless) && is_told(effects, open, handle, ends, Looked::Anywhere)
+    let looked = if open.repeats { Looked::InTurns } else { Looked::Anywhere };
+    (open.repeats || open.endless) && is_told(effects, open, handle, ends, looked)
 }
 
 /// Where something must be looked at for the opening to be seen as called off.
@@ -48,6 +49,8 @@ pub(crate) fn is_loop_told<'a>(
 pub enum Looked {
     /// On the way to the opening, or after it.
     Anywhere,
+    /// On the way of each turn of a loop: what is asked once before the first one tells the later ones nothing.
+    InTurns,
     /// After it: what the end releases comes with its promise, and that may be when the end has been.
     Afterwards,
 }
@@ -64,8 +67,9 @@ pub(crate) fn is_called_off<'a>(
     if ends.events.iter().any(|event| calls_off(last_name(event.callee))) {
         return true;
     }
-    // Whatever is looked at, every way of a turn leads to the next one.
-    if open.repeats {
+    // Whatever a turn looks at, every way of it leads to the next one; what was looked at before the first one counts
+    // where the turns wait for nothing, as the end clears their timer.
+    if open.repeats && (looked == Looked::InTurns || effects.waits_in_turn(open.call)) {
         return false;
     }
     let set: Vec<String> = ends.functions.iter().flat_map(|f| places_set(effects, *f)).collect();

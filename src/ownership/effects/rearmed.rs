@@ -32,6 +32,20 @@ impl Effects<'_, '_> {
         found
     }
 
+    /// A function of the loop that the timer keeps going waits for something else than its timer.
+    pub(crate) fn waits_in_turn(&self, timer: CallRef) -> bool {
+        let from = self.at(timer);
+        let waits = |f: &FnRef| {
+            let cfg = self.program.cfg(*f);
+            cfg.nodes.iter().any(|node| match node.event {
+                Event::Await(_) => true,
+                Event::Call(id) => !continued_by(self, CallRef { file: f.file, id }).is_empty(),
+                _ => false,
+            })
+        };
+        leading_to(self, from, &ways_of(self, from)).iter().any(waits)
+    }
+
     /// However the function is left, it leads to the other one, now or when a timer or promise has come.
     pub fn always_leads(&self, f: FnRef, to: FnRef) -> bool {
         f.file == to.file && leading_to(self, to, &ways_of(self, f)).contains(&f)
