@@ -505,9 +505,9 @@ impl<'a> Program<'a> {
         let Ty::Fn(f) = self.eval(from, base) else { return false };
         let Some(here) = trail.step(f) else { return false };
         let facts = self.facts(f.file);
-        let around = FnRef { file: f.file, id: self.function(f).parent.unwrap_or(FnId::TOP) };
         self.function(f).decorators.iter().map(|id| facts.call(*id)).any(|above| {
             let named = above.callee_name(facts).is_some_and(|name| receiver_fits(&patterns, name));
+            let around = FnRef { file: f.file, id: above.function };
             let of_package = || match self.eval(around, &above.callee) {
                 Ty::External(inner) => self.external_rows(&inner).iter().any(|other| other.package == row.package),
                 _ => {

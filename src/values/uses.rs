@@ -39,17 +39,18 @@ impl<'a> Flow<'_, 'a> {
     /// A function of the project is given it, a callback, or a method of something else: `query.execute(&pool)`.
     fn is_lent(&self, id: CallId) -> bool {
         let data = self.program.facts(self.f.file).call(id);
+        if !data.args.iter().any(|arg| self.is_alias(&arg.value)) {
+            return false;
+        }
         let callback = matches!(data.callee, Value::Var(var) if self.is_param(var));
         let functions = self.program.target(CallRef { file: self.f.file, id }).functions;
-        let own = || callback || !functions.is_empty();
         // What it gives is awaited somewhere, by whatever gathers such.
         let begins = || functions.iter().any(|f| self.program.function(*f).flags.is_async);
         let method = || match &data.callee {
             Value::Member(base, name) => is_value(base) && !goes_on_building(name),
             _ => false,
         };
-        let given = data.args.iter().any(|arg| self.is_alias(&arg.value));
-        given && (own() || method()) && (begins() || !self.makes_holder(id, data))
+        (callback || !functions.is_empty() || method()) && (begins() || !self.makes_holder(id, data))
     }
 
     /// It is put into what a lock guards that was there before the function: `*self.client.lock() = client`.

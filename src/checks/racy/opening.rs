@@ -135,9 +135,7 @@ impl<'p, 'a> Openings<'p, 'a> {
         if !data.awaited || !program.bound(call.file, var).iter().any(own) {
             return None;
         }
-        let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
-        let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
-        Some(Opened { call, ty: Some(ty), again: false })
+        self.opened_by_method(call)
     }
 
     /// The object that the function has put into a place is begun from there, and opens what it keeps: `await
@@ -150,11 +148,13 @@ impl<'p, 'a> Openings<'p, 'a> {
             let of_place = matches!(&data.callee, Value::Member(object, _) if **object == *place);
             of_place && data.awaited && data.function == f.id && data.span.start >= filled.end
         };
-        ids.filter(on_it).find_map(|call| {
-            let target = self.project.graph.target(call)?;
-            let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
-            Some(Opened { call, ty: Some(ty), again: false })
-        })
+        ids.filter(on_it).find_map(|call| self.opened_by_method(call))
+    }
+
+    fn opened_by_method(&self, call: CallRef) -> Option<Opened> {
+        let target = self.project.graph.target(call).filter(|target| !target.by_name)?;
+        let ty = target.functions.iter().find_map(|method| self.kept_by(*method))?;
+        Some(Opened { call, ty: Some(ty), again: false })
     }
 
     /// What a method opens for its object, which keeps it.

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Shared, libraries, shared_sites};
+use crate::body::cfg::{Event, Flow, NodeId};
 use crate::catalog::TypeId;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Kind;
@@ -17,7 +18,7 @@ use crate::checks::Project;
 use crate::contexts::{Context, Step};
 use crate::facts::returned;
 use crate::facts::trail::Trail;
-use crate::facts::walk::{Bind, binds, nodes};
+use crate::facts::walk::nodes;
 use crate::facts::{Block, Call, FnId, FnKind, Node, Param, ParamKind, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
@@ -137,21 +138,31 @@ fn judge<'s, 'k, 'a>(
     let program = &project.program;
     let Release { span, call, at } = release;
     let construction = construction(project, at).filter(|made| !is_made_here(project, at, *made))?;
-    let shared = built.get(&construction).filter(|shared| !is_replaced(project, at, span, shared.site))?.clone();
+    let shared = built.get(&construction).filter(|shared| !is_remade(at.f, span, shared.site))?.clone();
+    if call.is_some_and(|call| is_replaced(project, at, call)) {
+        return None;
+    }
     let (context, trigger) = request(project, at, info(program, shared.site).row.reusable)
         .or_else(|| beside_requests(project, at, shared.site, served))?;
     let chain = project.contexts.chain(Point::Fn(at.f), context);
     Some(Closed { span, call, function: at.f, shared, trigger, chain })
 }
 
-/// The function that keeps it closes one that failed, or was for another address, and makes the next or puts it into
-/// the same place.
-fn is_replaced(project: &Project, at: At, closed: Span, site: &Site) -> bool {
-    let next = |bind: &Bind| {
-        bind.span.start >= closed.end && bind.target == at.value && !matches!(bind.value, Value::Literal(_))
+/// The function that keeps it closes one that failed, or was for another address, and makes the next.
+fn is_remade(f: FnRef, closed: Span, site: &Site) -> bool {
+    site.function == f && closed.end <= site.span.start
+}
+
+/// Whatever way the function goes on after the call, it puts the next one into the same place.
+fn is_replaced(project: &Project, at: At, call: CallRef) -> bool {
+    let cfg = project.program.cfg(at.f);
+    let fills = |id: &NodeId| match cfg.node(*id).event {
+        Event::Bind { target, value } => target == at.value && !matches!(value, Value::Literal(_)),
+        _ => false,
     };
-    site.function == at.f && closed.end <= site.span.start
-        || binds(&project.program.function(at.f).body).any(|bind| next(&bind))
+    let closed = cfg.of_call(call.id);
+    let follows = |fill: NodeId| closed.iter().all(|closed| cfg.post_dominates(fill, *closed, Flow::Normal));
+    !closed.is_empty() && cfg.ids().filter(fills).any(follows)
 }
 
 /// A function that makes one for each who asks, others at start-up among them: this function asked, too.

@@ -111,11 +111,7 @@ fn is_ended_behind(world: &World, f: FnRef, call: CallRef, vars: &FxHashSet<VarR
     let own = |node: &&Node| !matches!(node, Node::Call(id) if *id == call.id);
     let behind = block.iter().skip_while(own).skip(1);
     let waits = |node: &&Node| matches!(node, Node::Await { .. } | Node::Return { .. });
-    let releases = |node: &Node| match node {
-        Node::Call(id) => matches!(&facts.call(*id).callee, Value::Member(base, name)
-            if matches!(**base, Value::Var(var) if vars.contains(&var)) && names::releases(name)),
-        _ => false,
-    };
+    let releases = |node: &Node| matches!(node, Node::Call(id) if streamed::gives_back(facts.call(*id), vars));
     behind.take_while(|node| !waits(node)).any(releases)
 }
 

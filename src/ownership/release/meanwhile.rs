@@ -4,10 +4,10 @@
 
 use rustc_hash::FxHashSet;
 
-use super::model::{Resource, Slow, Source, Trace, What};
+use super::model::{Resource, Slow, Source, Trace, What, World};
 use super::overlap::Wait;
 use super::streamed::{self, Stream};
-use super::{Meanwhile, Overlap, Survey, held, overlap, parting, passed_on, pools, runs, transactions};
+use super::{Meanwhile, Overlap, Survey, held, names, overlap, parting, passed_on, pools, runs, transactions};
 use crate::catalog::TypeId;
 use crate::catalog::schema::Kind;
 use crate::contexts::development::in_production;
@@ -16,8 +16,8 @@ use crate::facts::walk::{Region, around_call};
 use crate::facts::{Arg, CallId, Language, Param, Span, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
-use crate::values::Program;
 use crate::values::passing::parameter_of;
+use crate::values::sites::last_name;
 
 /// Something that a function holds.
 pub(crate) struct Held<'t> {
@@ -268,24 +268,15 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     /// The function that the call gives it away to ends it before it waits for anything: `tx.commit().await?`.
     fn is_ended_before(&self, at: CallRef, vars: &FxHashSet<VarRef>) -> bool {
         let (world, program) = (self.world, self.world.program);
-        let Some([g]) = world.graph.target(at).map(|target| target.functions.as_slice()) else { return false };
-        let Some(own) = given_away(program, at, *g, vars) else { return false };
-        let is_own = |value: &Value| *value == Value::Var(own);
-        let calls = runs::plain_calls(world, at, *g);
-        let consumes = |call: &&CallRef| {
-            let data = program.call(**call);
-            let method = || match &data.callee {
-                Value::Member(base, _) if is_own(base) => world.graph.target(**call)?.functions.first().copied(),
-                _ => None,
-            };
-            let by_value = |method: FnRef| program.function(method).params.first().is_some_and(|param| param.by_value);
-            data.args.iter().any(|arg| is_own(&arg.value)) || method().is_some_and(by_value)
-        };
+        let Some((g, own)) = given_away(world, at, vars) else { return false };
+        let own = FxHashSet::from_iter([own]);
+        let calls = runs::plain_calls(world, at, g);
+        let ends = |call: &&CallRef| consumes(world, **call, &own) || given_away(world, **call, &own).is_some();
         let search = overlap::Search::within(at);
         let mut waiting = calls.iter().filter(|inner| overlap::wait(world, **inner, &search).is_some()).peekable();
         let behind = |inner: &CallRef| {
-            let leads = |call: &CallRef| transactions::leads_to(program, *g, call.id, &|id| id == inner.id);
-            calls.iter().filter(consumes).any(leads)
+            let leads = |call: &CallRef| transactions::leads_to(program, g, call.id, &|id| id == inner.id);
+            calls.iter().filter(ends).any(leads)
         };
         waiting.peek().is_some() && waiting.all(behind)
     }
@@ -298,13 +289,29 @@ impl<'a> Survey<'_, '_, '_, 'a> {
     }
 }
 
-/// The parameter by which the function takes one of the variables over.
-fn given_away(program: &Program, at: CallRef, g: FnRef, vars: &FxHashSet<VarRef>) -> Option<VarRef> {
-    let data = program.call(at);
+/// The function that the call gives one of the variables away to, and its parameter, which that takes over.
+fn given_away(world: &World, at: CallRef, vars: &FxHashSet<VarRef>) -> Option<(FnRef, VarRef)> {
+    let (program, data) = (world.program, world.program.call(at));
+    let [g] = *world.graph.target(at)?.functions else { return None };
     let given = |arg: &Arg| matches!(&arg.value, Value::Var(var) if vars.contains(var));
-    let position = data.args.iter().position(given)?;
-    let local = parameter_of(program, at.file, data, g, position)?;
+    let local = parameter_of(program, at.file, data, g, data.args.iter().position(given)?)?;
     let moved = |param: &Param| param.local == local && param.by_value;
-    let taken = program.function(g).params.iter().any(moved) && program.semantics(g.file).drops;
-    taken.then_some(VarRef { function: g.id, local })
+    let taken = program.semantics(g.file).drops && program.function(g).params.iter().any(moved);
+    taken.then_some((g, VarRef { function: g.id, local }))
+}
+
+/// A method takes one of the variables by value, or it is dropped.
+fn consumes(world: &World, at: CallRef, vars: &FxHashSet<VarRef>) -> bool {
+    let data = world.program.call(at);
+    let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
+    let functions = world.graph.target(at).map_or(&[][..], |target| target.functions.as_slice());
+    match &data.callee {
+        Value::Member(base, _) if is(base) => {
+            let own = functions.first().and_then(|method| world.program.function(*method).params.first());
+            own.is_some_and(|param| param.by_value)
+        }
+        callee => {
+            functions.is_empty() && names::releases(last_name(callee)) && data.args.iter().any(|arg| is(&arg.value))
+        }
+    }
 }

@@ -168,19 +168,21 @@ fn is_on_sdk<'a>(world: &World<'_, 'a>, call: CallRef, data: &'a Call, asks: Ask
     let f = FnRef { file: call.file, id: data.function };
     let Value::Member(_, name) = &data.callee else { return false };
     let asks = |ty: TypeId| asks(world, ty) && !asks_nobody(world, ty, name);
-    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, &data.callee, &asks, &Trail::default())
+    !CLIENT_ENDS.contains(&name.as_str()) && is_of_sdk(world, f, (&data.callee, None), &asks, &Trail::default())
 }
 
 type Asks = fn(&World, TypeId) -> bool;
 
+/// A value, and what is taken of it by name.
+type Part<'a> = (&'a Value, Option<&'a str>);
+
 fn is_of_sdk<'a>(
     world: &World<'_, 'a>,
     f: FnRef,
-    value: &'a Value,
+    (mut at, mut part): Part<'a>,
     asks: &dyn Fn(TypeId) -> bool,
     trail: &Trail,
 ) -> bool {
-    let (mut at, mut part) = (value, None);
     loop {
         if requests::is_answer(world.program, world.graph, f, at) {
             return false;
@@ -196,7 +198,7 @@ fn is_of_sdk<'a>(
         (at, part) = match at {
             Value::Member(inner, name) => (&**inner, Some(name.as_str())),
             Value::Call(id) => (&world.program.facts(f.file).call(*id).callee, None),
-            Value::Var(var) => return is_lent_sdk(world, FnRef { file: f.file, id: var.function }, *var, asks, trail),
+            Value::Var(var) => return is_lent_sdk(world, (f.file, *var), part, asks, trail),
             _ => return false,
         };
     }
@@ -210,14 +212,21 @@ fn declares(program: &Program, class: ClassRef, name: &str) -> bool {
 }
 
 /// Whoever calls the function lends it such a thing, or a part of one: `relay(message.bot, text)`.
-fn is_lent_sdk(world: &World, f: FnRef, var: VarRef, asks: &dyn Fn(TypeId) -> bool, trail: &Trail) -> bool {
-    if world.program.facts(f.file).local(var).kind != LocalKind::Param {
+fn is_lent_sdk<'a>(
+    world: &World<'_, 'a>,
+    (file, var): (u32, VarRef),
+    part: Option<&'a str>,
+    asks: &dyn Fn(TypeId) -> bool,
+    trail: &Trail,
+) -> bool {
+    let f = FnRef { file, id: var.function };
+    if world.program.facts(file).local(var).kind != LocalKind::Param {
         return false;
     }
     let Some(here) = trail.step(f) else { return false };
     let lent = |call: &CallRef| {
         let from = FnRef { file: call.file, id: world.program.call(*call).function };
-        passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, value, asks, &here))
+        passed_for(world.program, *call, f, var).is_some_and(|value| is_of_sdk(world, from, (value, part), asks, &here))
     };
     let callers = world.graph.targets.callers(f);
     !callers.is_empty() && callers.iter().all(lent)

@@ -12,7 +12,7 @@ use crate::catalog::RowKind;
 use crate::catalog::schema::Role;
 use crate::catalog::words::release::PIECEWISE;
 use crate::facts::walk::{self, around_call, nodes};
-use crate::facts::{CallId, LoopKind, Node, Value, VarRef};
+use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
 use crate::packages::manifests::version;
 use crate::program::{CallRef, FnRef};
 use crate::values::handover::may_stop;
@@ -127,18 +127,20 @@ pub fn outlived_by(
 pub(super) fn ends_around(world: &World, taken: CallRef, f: FnRef, call: CallRef, vars: &FxHashSet<VarRef>) -> bool {
     let facts = world.program.facts(f.file);
     let is = |value: &Value| matches!(value, Value::Var(var) if vars.contains(var));
-    let releases = |id: CallId| match &facts.call(id).callee {
-        Value::Member(base, name) => is(base) && names::releases(name),
-        _ => false,
-    };
     around_call(&world.program.function(f).body, call.id).iter().any(|region| match region.node {
         Node::Scope { resource, .. } => *resource == Value::Call(taken.id) || is(resource),
         Node::Try { finally, .. } => {
             let own: Vec<CallId> = walk::calls(finally).collect();
-            !own.contains(&call.id) && own.into_iter().any(releases)
+            !own.contains(&call.id) && own.into_iter().any(|id| gives_back(facts.call(id), vars))
         }
         _ => false,
     })
+}
+
+/// A method of one of the variables gives it back, by its name.
+pub(super) fn gives_back(data: &Call, vars: &FxHashSet<VarRef>) -> bool {
+    matches!(&data.callee, Value::Member(base, name)
+        if matches!(&**base, Value::Var(var) if vars.contains(var)) && names::releases(name))
 }
 
 /// The answer is made of what reads from one of the variables piece by piece: `StreamingResponse(response.aiter_bytes())`.
