@@ -102,7 +102,8 @@ fn add_calls<'f>(
                 found.seeds.extend(kept.map(|name| Carrier { name: name.into(), to: Reach::Makers }));
             }
         }
-        if sounds_opened(facts, call) {
+        let reopens = || method() && call.awaited && seeds.reopens.contains(&name_hash(&format!(".{callee}")));
+        if sounds_opened(facts, call) || reopens() {
             found.seeds.extend(above(facts, call.function, attributes));
         }
         for name in used_by(facts, call, seeds) {

@@ -64,6 +64,8 @@ pub struct Seeds {
     pub borrows: FxHashSet<u32>,
     /// Methods that take a connection out, with the dot before them. Rust writes the types that have them.
     pub takes: FxHashSet<u32>,
+    /// Methods, with their dot, that open anew what is there already.
+    pub reopens: FxHashSet<u32>,
     /// The types of Rust that have such methods, and these.
     pub lenders: FxHashSet<String>,
     pub lends: FxHashSet<String>,
@@ -138,6 +140,8 @@ impl Seeds {
             let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
             seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
             seeds.add_takes(file, types);
+            let reopened = types.iter().filter_map(|ty| ty.row.reopened.as_ref()).flat_map(|row| &row.methods);
+            seeds.reopens.extend(reopened.map(|name| name_hash(&format!(".{name}"))));
             seeds.add_factories(file, types);
             seeds.add_single(file, types);
             let acquires = file.makes.iter().filter(|make| make.acquire).flat_map(|make| &make.calls);

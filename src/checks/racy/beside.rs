@@ -15,8 +15,13 @@ use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 
-/// What goes on beside each other: the functions that are started, with the calls that start them.
-type Group = Vec<(FnRef, Option<CallRef>)>;
+/// What goes on beside each other.
+struct Group {
+    /// The function that starts them.
+    holder: FnRef,
+    /// The functions that are started, with the calls that start them.
+    started: Vec<(FnRef, Option<CallRef>)>,
+}
 
 pub struct Beside<'p, 'a> {
     project: &'p Project<'a>,
@@ -37,15 +42,17 @@ impl<'p, 'a> Beside<'p, 'a> {
     /// Two of them that go on at the same time come by the function, and nothing has run it before.
     pub fn overlaps(&self, f: FnRef) -> bool {
         let above = above(self.project, [f].into_iter());
-        let group = |group: &&Group| group.iter().filter(|(g, _)| above.contains(g)).count() > 1;
-        let starting: FxHashSet<CallRef> =
-            self.groups.iter().filter(group).flatten().filter_map(|(_, call)| *call).collect();
-        self.groups.iter().any(|own| group(&own)) && !self.comes_before(f, &above, &starting)
+        let leads = |group: &&Group| group.started.iter().filter(|(g, _)| above.contains(g)).count() > 1;
+        let groups: Vec<&Group> = self.groups.iter().filter(leads).collect();
+        !groups.is_empty() && !self.comes_before(f, &above, &groups)
     }
 
     /// The start of the program runs it in another way, which is over by the time.
-    fn comes_before(&self, f: FnRef, above: &FxHashSet<FnRef>, starting: &FxHashSet<CallRef>) -> bool {
+    fn comes_before(&self, f: FnRef, above: &FxHashSet<FnRef>, groups: &[&Group]) -> bool {
         let program = &self.project.program;
+        let starting: FxHashSet<CallRef> =
+            groups.iter().flat_map(|group| &group.started).filter_map(|(_, call)| *call).collect();
+        let holding = self::above(self.project, groups.iter().map(|group| group.holder));
         let mut seen = FxHashSet::from_iter([f]);
         let mut open = vec![f];
         while let Some(f) = open.pop() {
@@ -53,7 +60,8 @@ impl<'p, 'a> Beside<'p, 'a> {
             if roots.into_iter().any(|root| matches!(root.trigger, Trigger::Startup | Trigger::Script)) {
                 return true;
             }
-            for call in self.project.graph.targets.callers(f).iter().filter(|call| !starting.contains(call)) {
+            let others = self.project.graph.targets.callers(f).iter().filter(|call| !starting.contains(call));
+            for call in others.filter(|call| !self.comes_after(**call, &starting, &holding)) {
                 let around = FnRef { file: call.file, id: program.call(*call).function };
                 if around.id == FnId::TOP {
                     return true;
@@ -62,6 +70,24 @@ impl<'p, 'a> Beside<'p, 'a> {
             }
         }
         false
+    }
+
+    /// On each way to the call, a call of its function has started them already, or has run what starts them.
+    fn comes_after(&self, call: CallRef, starting: &FxHashSet<CallRef>, holding: &FxHashSet<FnRef>) -> bool {
+        let program = &self.project.program;
+        let f = FnRef { file: call.file, id: program.call(call).function };
+        let cfg = program.cfg(f);
+        let runs = |call: CallRef| {
+            let target = self.project.graph.target(call).filter(|target| !target.by_name);
+            target.is_some_and(|target| matches!(*target.functions, [g] if holding.contains(&g)))
+        };
+        let goes_first = |first: &CallRef| {
+            let (firsts, nodes) = (cfg.of_call(first.id), cfg.of_call(call.id));
+            let before = |node: &NodeId| firsts.iter().any(|first| first != node && cfg.dominates(*first, *node));
+            first != &call && !nodes.is_empty() && nodes.iter().all(before)
+        };
+        let mut calls = program.ids_of(f).iter().map(|id| CallRef { file: f.file, id: *id });
+        calls.any(|first| (starting.contains(&first) || runs(first)) && goes_first(&first))
     }
 
     /// Calls of one function, none of which is awaited before the next one.
@@ -81,7 +107,7 @@ impl<'p, 'a> Beside<'p, 'a> {
         let cfg = program.cfg(f);
         for (call, g) in &starts {
             let nodes = cfg.of_call(call.id);
-            let mut group: Group = vec![(*g, Some(*call))];
+            let mut started = vec![(*g, Some(*call))];
             let mut seen: FxHashSet<NodeId> = FxHashSet::default();
             let mut open: Vec<NodeId> = nodes.to_vec();
             while let Some(at) = open.pop() {
@@ -93,12 +119,12 @@ impl<'p, 'a> Beside<'p, 'a> {
                         Event::Call(id) => starts.iter().find(|(other, _)| other.id == id),
                         _ => None,
                     };
-                    group.extend(next.map(|(other, g)| (*g, Some(*other))));
+                    started.extend(next.map(|(other, g)| (*g, Some(*other))));
                     open.push(*to);
                 }
             }
-            if group.len() > 1 {
-                self.groups.push(group);
+            if started.len() > 1 {
+                self.groups.push(Group { holder: f, started });
             }
         }
     }
@@ -152,12 +178,13 @@ impl<'p, 'a> Beside<'p, 'a> {
             .collect();
         for g in functions.into_iter().filter(|g| !program.semantics(g.file).lazy) {
             if program.function(g).flags.is_async {
-                self.groups.push(vec![(g, None), (g, None)]);
+                self.groups.push(Group { holder: f, started: vec![(g, None); 2] });
                 continue;
             }
             let started = program.ids_of(g).iter().filter_map(|id| self.started(CallRef { file: g.file, id: *id }));
-            let started: Vec<Group> = started.map(|(call, h)| vec![(h, Some(call)), (h, Some(call))]).collect();
-            self.groups.extend(started);
+            let started: Vec<(CallRef, FnRef)> = started.collect();
+            let twice = |(call, h)| Group { holder: f, started: vec![(h, Some(call)); 2] };
+            self.groups.extend(started.into_iter().map(twice));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Climb;
 use crate::catalog::words::effects::{BEACONS, PAGE_REQUESTS};
 use crate::catalog::words::packages::{ERASING, KEEPSAKES, LISTENING, SETTINGS_FILES, SIGN_OUTS};
 use crate::facts::{Call, Language, Value};
-use crate::frontend::scan::name_hash;
+use crate::frontend::scan::{name_hash, path_hash};
 use crate::packages::paths::stem;
 use crate::scope::carrier::{Callers, Carrier, Keeper};
 use crate::scope::carriers::{above, function_name};
@@ -45,8 +45,9 @@ impl Climb<'_> {
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
         let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
         let homes = FileSet::new(around, self.contents.len());
+        let told = (0..self.contents.len()).filter(|at| self.lowered[*at].is_some());
         let imported: FxHashSet<&str> =
-            builders.iter().flat_map(|at| &self.contents[*at].scan.imports).map(|module| tail(module)).collect();
+            told.flat_map(|at| &self.contents[at].scan.imports).map(|module| tail(module)).collect();
         let [releases, borrows, takes] =
             [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
         let mut given: FxHashSet<usize> =
@@ -71,7 +72,7 @@ impl Climb<'_> {
         options.extend(called);
         let wanted = |at: &usize| {
             let path = &self.files[self.sources[*at]].path;
-            let settings = holds_settings(path) && imported.contains(stem(path));
+            let settings = holds_settings(path) && (imported.contains(stem(path)) || self.is_on_path(*at));
             let beside = (releases[*at] || borrows[*at] || takes[*at]) && homes.contains(*at);
             settings
                 || options.contains(at)
@@ -88,6 +89,13 @@ impl Climb<'_> {
         };
         let left = (0..self.contents.len()).filter(|at| self.lowered[*at].is_none() && !self.is_test(*at));
         left.filter(wanted).collect()
+    }
+
+    /// Lowered files of Rust name the file's module in paths, which need no import.
+    fn is_on_path(&self, at: usize) -> bool {
+        let module = path_hash(&stem(&self.files[self.sources[at]].path).replace('-', "_"));
+        let mut naming = self.postings.files_of(module);
+        self.language(at) == Language::Rust && naming.any(|at| self.lowered[at].is_some())
     }
 
     /// What those import who build or hold something, where it imports a package that makes something; and what asks
