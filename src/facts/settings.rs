@@ -32,6 +32,8 @@ pub struct Manifest {
     pub main: Option<String>,
     /// Files that the package is imported by, relative to the manifest, with their subpaths (`.`, `./db`).
     pub exports: Vec<(String, String)>,
+    /// Beginnings of module paths that the running program maps to folders, with those, relative to the manifest.
+    pub aliases: Vec<(String, String)>,
     /// Globs or folders of a workspace's members; one after `!` takes out what the ones before it name.
     pub workspaces: Vec<String>,
     /// The name that code of a crate is imported by.
@@ -126,6 +128,7 @@ impl Manifest {
             exports: Vec::new(),
             workspaces: Vec::new(),
             lib_name: None,
+            aliases: Vec::new(),
             rust_version: None,
         }
     }

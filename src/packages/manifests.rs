@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::paths::{is_above, parent};
+use super::paths::{is_above, join, parent};
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
 use crate::facts::settings::{Dependency, Ecosystem, Entry, Manifest};
@@ -32,6 +32,8 @@ pub struct Package {
     /// npm: files that `exports`, `main`, `module` and `types` point to, relative to the folder, by
     /// subpath (`.`, `./db`).
     pub entries: Vec<(String, String)>,
+    /// npm: beginnings of module paths, with the folders that they stand for, relative to the folder.
+    aliases: Vec<(String, String)>,
     /// The names that code uses to the packages' own names, as code would write them.
     pub renamed: BTreeMap<String, String>,
     /// Rust: the oldest compiler that it is built with.
@@ -212,6 +214,15 @@ impl Manifests {
         let Some(package) = self.package_of(path) else { return false };
         let mut pages = catalog.files.iter().filter(|file| file.platform == Some(Platform::Browser));
         pages.any(|file| file.dependencies.iter().any(|name| package.lists(name)))
+    }
+
+    /// What manifests define in their folders: the folder, the beginning of module paths, the target.
+    pub fn own_aliases(&self) -> impl Iterator<Item = (&str, &str, String)> {
+        self.packages.iter().flat_map(|package| {
+            let target = |path: &str| join(&package.folder, path);
+            let aliases = package.aliases.iter();
+            aliases.filter_map(move |(prefix, path)| Some((&*package.folder, &**prefix, target(path)?)))
+        })
     }
 
     /// What frameworks define in the folders of the packages that depend on them, innermost first.
@@ -494,6 +505,7 @@ fn described(manifest: Manifest) -> Package {
         listed_as: manifest.name.clone().unwrap_or_default(),
         name: manifest.lib_name.or(manifest.name).unwrap_or_default(),
         entries: manifest.exports,
+        aliases: manifest.aliases,
         rust_version: manifest.rust_version,
         ..Package::default()
     };

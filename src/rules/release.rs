@@ -398,10 +398,10 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
     let called = waiting.map_or(String::new(), |callee| format!(" (`{callee}`)"));
     let related = |call: CallRef, message: String| Related { place: words::place(program, call), message };
     let related = match (overlap.by != overlap.at).then(|| words::callee(program, overlap.at)).flatten() {
-        Some(callee) => vec![
-            related(overlap.at, format!("`{callee}` is called while it is held")),
-            related(overlap.by, format!("{what} happens here")),
-        ],
+        Some(callee) => std::iter::once(related(overlap.at, format!("`{callee}` is called while it is held")))
+            .chain(way(program, overlap))
+            .chain([related(overlap.by, format!("{what} happens here"))])
+            .collect(),
         None => vec![related(overlap.at, format!("{what} happens while it is held"))],
     };
     Finding {
@@ -434,6 +434,15 @@ fn before_or_after(program: &Program, overlap: &Overlap) -> &'static str {
     }
 }
 
+/// The calls that lead from the one that is made while it is held to the one that waits or takes another.
+fn way(program: &Program, overlap: &Overlap) -> Vec<Related> {
+    let told = overlap.way.iter().filter_map(|call| {
+        let message = format!("`{}` is called here", words::callee(program, *call)?);
+        Some(Related { place: words::place(program, *call), message })
+    });
+    told.collect()
+}
+
 fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
     let program = &project.program;
     let name = name(program, overlap.call, overlap.resource);
@@ -445,6 +454,7 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         Some(callee) => format!("`{callee}` is called while it is held"),
         None => "the second one is taken here".into(),
     };
+    let way = way(program, overlap);
     Finding {
         rule: "nested-acquire",
         severity: Severity::Warning,
@@ -453,8 +463,8 @@ fn word_nested(project: &Project, overlap: &Overlap) -> Finding {
         place: words::place(program, overlap.at),
         label,
         client: Some(client(program, overlap.call, overlap.resource)),
-        after: usize::from(deep.is_some()),
-        related: std::iter::once(first).chain(deep).collect(),
+        after: way.len() + usize::from(deep.is_some()),
+        related: std::iter::once(first).chain(way).chain(deep).collect(),
         why: "when every caller holds one and waits for another, the pool is empty forever".into(),
         help: if overlap.lent {
             "use what the callback is given: over the client itself the work is no part of the transaction".into()

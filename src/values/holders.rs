@@ -7,6 +7,8 @@ use super::eval::Ty;
 use super::flow::Flow;
 use super::sites::last_name;
 use super::types::is_wrapper;
+use crate::catalog::RowKind;
+use crate::catalog::schema::Run;
 use crate::catalog::words::values::{BUILDER_ENDS, PRESERVING, STORING};
 use crate::catalog::words::values::{CELL_OPENING, CONTENT_MAPS};
 use crate::facts::walk;
@@ -187,7 +189,15 @@ impl<'a> Flow<'_, 'a> {
         let root_local =
             matches!(data.callee.root(), Value::Var(var) if self.inside(var.function) && !self.is_param(*var));
         let own = root_local && !self.is_behind_lock(data.callee.root());
-        stores(data) && !own && data.args.iter().any(|arg| self.holds(&arg.value)) || self.is_put_away(id, data)
+        let keeps = || stores(data) && !own || self.answers_requests(id);
+        data.args.iter().any(|arg| self.holds(&arg.value)) && keeps() || self.is_put_away(id, data)
+    }
+
+    /// What the call is given answers requests from then on: a handler, the options of a middleware.
+    fn answers_requests(&self, id: CallId) -> bool {
+        let target = self.program.target(CallRef { file: self.f.file, id });
+        let mut handovers = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        handovers.any(|row| self.program.catalog.handover(*row).run == Run::Request)
     }
 
     /// `setClient(client)`: the function called puts what it is given into something that was there before.

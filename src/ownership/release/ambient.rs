@@ -81,7 +81,17 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         let [call, at] = [*from, own[at]].map(|id| CallRef { file: f.file, id });
         let what = What::Catalog(ambient.session);
         let resource = Resource { what, start: Start::Now, acquired: true, private: false };
-        Some(Overlap { call, resource, at, by, what: Meanwhile::Waits(slow), reached, lent: false, asked: None })
+        Some(Overlap {
+            call,
+            resource,
+            at,
+            by,
+            way: Vec::new(),
+            what: Meanwhile::Waits(slow),
+            reached,
+            lent: false,
+            asked: None,
+        })
     }
 }
 

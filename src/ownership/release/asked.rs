@@ -197,6 +197,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
                 resource: *resource,
                 at: wish.call,
                 by,
+                way: Vec::new(),
                 what: Meanwhile::Nested,
                 reached,
                 lent: false,

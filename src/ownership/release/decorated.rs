@@ -28,7 +28,7 @@ impl Survey<'_, '_, '_, '_> {
         });
         waits.next().map(|(at, Wait { slow, by })| {
             let what = Meanwhile::Waits(slow);
-            Overlap { call, resource, at, by, what, reached, lent: true, asked: None }
+            Overlap { call, resource, at, by, way: Vec::new(), what, reached, lent: true, asked: None }
         })
     }
 

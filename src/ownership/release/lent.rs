@@ -55,6 +55,7 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             resource,
             at,
             by,
+            way: Vec::new(),
             what,
             reached,
             lent: true,

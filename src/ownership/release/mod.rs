@@ -67,6 +67,7 @@ mod transactions;
 mod unended;
 mod unread;
 mod walk;
+mod way;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -200,6 +201,8 @@ pub struct Overlap {
     pub at: CallRef,
     /// The call that waits, where that is one which `at` leads to; else `at`.
     pub by: CallRef,
+    /// The calls that lead from `at` to `by`.
+    pub way: Vec<CallRef>,
     pub what: Meanwhile,
     pub reached: bool,
     /// A callback, or the function below a decorator, has it for as long as it runs.
@@ -275,7 +278,10 @@ pub fn releases(project: &Linked) -> Releases {
     survey.begun();
     survey.closed_by_peer();
     survey.decorated();
-    survey.found
+    let mut found = survey.found;
+    let overlaps = found.overlaps.iter_mut();
+    overlaps.for_each(|overlap| overlap.way = way::between(&world, overlap.at, overlap.by));
+    found
 }
 
 struct Survey<'s, 'w, 'p, 'a> {

@@ -1,4 +1,5 @@
-//! Beginnings of module paths that frameworks and the configurations of bundlers define: `alias` of `vite.config.ts`.
+//! Beginnings of module paths that frameworks, manifests and the configurations of bundlers define: `alias` of
+//! `vite.config.ts`.
 //!
 //! Reads what is written there: no code is run. What stands for tests alone is left out. Knows no bundler by name.
 
@@ -43,7 +44,7 @@ pub(crate) fn written(units: &[Unit]) -> Vec<Written> {
     scripts.filter(|unit| is_configuration(&unit.path)).flat_map(of_file).collect()
 }
 
-/// That, and what frameworks define in the packages that depend on them; the innermost packages first. What lies beside a
+/// That, what manifests define, and what frameworks define in the packages that depend on them; the innermost packages first. What lies beside a
 /// package and is taken into it by such a beginning is resolved as the package's own files are.
 pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Catalog, paths: &[String]) -> Vec<Given> {
     let own = written.into_iter().map(|Written { path, prefix, target }| {
@@ -52,6 +53,11 @@ pub(crate) fn given(written: Vec<Written>, manifests: &Manifests, catalog: &Cata
         Given { root, prefix, target }
     });
     let mut all: Vec<Given> = own.collect();
+    all.extend(manifests.own_aliases().map(|(root, prefix, target)| Given {
+        root: root.to_string(),
+        prefix: prefix.trim_end_matches('/').to_string(),
+        target,
+    }));
     for (root, row) in manifests.aliases(catalog) {
         let targets = row.folders.iter().filter_map(|inner| join(&root, inner));
         all.extend(targets.map(|target| Given { root: root.clone(), prefix: row.prefix.clone(), target }));

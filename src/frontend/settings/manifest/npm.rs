@@ -7,6 +7,9 @@ use crate::frontend::settings::tree::Node;
 const SECTIONS: [(&str, bool); 4] =
     [("dependencies", false), ("optionalDependencies", false), ("peerDependencies", false), ("devDependencies", true)];
 
+/// What `module-alias` reads when the program starts: <https://github.com/ilearnio/module-alias#usage>.
+const ALIASES: &str = "_moduleAliases";
+
 pub(super) fn package(root: &Node) -> Manifest {
     let mut manifest = Manifest::new(Ecosystem::Npm);
     manifest.name = text(root, &["name"]);
@@ -18,6 +21,7 @@ pub(super) fn package(root: &Node) -> Manifest {
     }
     let files = ["source", "module", "main", "types"].iter().filter_map(|key| text(root, &[key]));
     manifest.exports.extend(files.map(|path| (".".to_string(), path)));
+    manifest.aliases = pairs(root.get(ALIASES)).collect();
     manifest.scripts = pairs(root.get("scripts")).collect();
     manifest.bins = bins(root);
     let workspaces = root.get("workspaces");
