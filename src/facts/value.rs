@@ -216,6 +216,11 @@ impl Value {
 }
 
 impl Call {
+    /// A property is read that runs a function, as what a `with` holds: there are no parentheses.
+    pub fn reads_property(&self) -> bool {
+        self.kind == CallKind::Call && self.span == self.callee_span
+    }
+
     /// The positional argument at `index`, counting positional ones only.
     pub fn positional(&self, index: usize) -> Option<&Arg> {
         self.args.iter().filter(|arg| arg.name.is_none()).nth(index)

@@ -248,6 +248,9 @@ impl<'a> Program<'a> {
         if let Some(class) = self.own_class(from, written) {
             return Ty::Class(class);
         }
+        if let Some(getter) = self.property_read(from, data) {
+            return Ty::Fn(getter);
+        }
         self.rust_method(from, written).unwrap_or_else(|| self.callable(self.eval(from, written)))
     }
 
@@ -255,6 +258,11 @@ impl<'a> Program<'a> {
     pub(crate) fn own_class(&self, from: FnRef, written: &Value) -> Option<ClassRef> {
         let own = matches!(written, Value::This) && self.function(from).flags.is_static;
         own.then(|| self.class_around(from)).flatten()
+    }
+
+    fn property_read(&self, from: FnRef, data: &'a Call) -> Option<FnRef> {
+        let Value::Member(base, name) = &data.callee else { return None };
+        if data.reads_property() { self.getter(from, base, name) } else { None }
     }
 
     /// `self.pool()` calls the method, though there may be a field of that name.

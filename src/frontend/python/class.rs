@@ -9,7 +9,7 @@ use super::def::Decorators;
 use super::names::Names;
 use super::tree::Syntax;
 use super::{ClassScope, Lowering, tree};
-use crate::facts::{Class, ClassId, ClassKind, Field, FnId, LocalKind, Span, Value, VarRef};
+use crate::facts::{Call, CallKind, Class, ClassId, ClassKind, Field, FnId, LocalKind, Span, Value, VarRef};
 
 impl<'t> Lowering<'t> {
     pub(super) fn class(&mut self, node: Syntax<'t>, decorators: Decorators<'t>) {
@@ -55,10 +55,37 @@ impl<'t> Lowering<'t> {
         let bound = Names::collect(body, self.text, self.walrus).bound;
         let names: FxHashSet<&'t str> = bound.iter().map(|bound| bound.name).collect();
         let comprehensions = std::mem::take(&mut self.comprehensions);
-        self.classes.push(ClassScope { id, var, function: self.b.current(), names });
+        let properties = tree::named(body).into_iter().filter_map(|member| self.property(member)).collect();
+        self.classes.push(ClassScope { id, var, function: self.b.current(), names, properties });
         self.statements(body);
         self.classes.pop();
         self.comprehensions = comprehensions;
+    }
+
+    /// The name of a member that is a plain `@property`.
+    fn property(&self, member: Syntax<'t>) -> Option<&'t str> {
+        let mut decorators = tree::named(member).into_iter().filter(|child| child.kind() == "decorator");
+        let plain = |decorator| tree::first(decorator).is_some_and(|name| self.text_of(name) == "property");
+        let definition = tree::field(member, "definition").filter(|_| decorators.any(plain))?;
+        tree::field(definition, "name").map(|name| self.text_of(name))
+    }
+
+    /// What stands in a `with`: a property of the own object is run there, and its result is held.
+    pub(super) fn run_property(&mut self, value: Value, node: Syntax<'t>) -> Value {
+        let own = |name: &String| self.classes.last().is_some_and(|class| class.properties.contains(name.as_str()));
+        match &value {
+            Value::Member(object, name) if **object == Value::This && own(name) => self.b.call(Call {
+                kind: CallKind::Call,
+                function: self.b.current(),
+                callee: value,
+                args: Default::default(),
+                generics: Default::default(),
+                awaited: false,
+                span: tree::span(node),
+                callee_span: tree::span(node),
+            }),
+            _ => value,
+        }
     }
 
     /// A method becomes known to its class; the name is bound at most as the class's member.

@@ -123,7 +123,10 @@ impl<'t> Lowering<'t> {
             "as_pattern" => (tree::first(*item), tree::field(*item, "alias").and_then(tree::first)),
             _ => (Some(*item), None),
         };
-        let resource = value.map_or(Value::Unknown, |value| self.expr(value));
+        let resource = value.map_or(Value::Unknown, |value| {
+            let read = self.expr(value);
+            self.run_property(read, value)
+        });
         self.b.open_block();
         let bound = target.and_then(|target| self.bound(target, &resource));
         self.nested(|l| l.scopes(rest, node));

@@ -76,6 +76,8 @@ struct ClassScope<'t> {
     var: VarRef,
     function: FnId,
     names: FxHashSet<&'t str>,
+    /// The names of its properties that are worked out on each read.
+    properties: FxHashSet<&'t str>,
 }
 
 impl<'t> Lowering<'t> {

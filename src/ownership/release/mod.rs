@@ -551,8 +551,7 @@ impl Survey<'_, '_, '_, '_> {
     /// Each call of the function gives a new thing.
     fn is_fresh(&self, f: FnRef) -> bool {
         let function = self.world.program.function(f);
-        let plain =
-            !function.flags.generator && function.kind != FnKind::Getter && function.kind != FnKind::Constructor;
+        let plain = !function.flags.generator && function.kind != FnKind::Constructor;
         plain && !is_memoised(self.world, f) && !self.world.graph.kept.contains(&f)
     }
 

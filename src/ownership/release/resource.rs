@@ -68,11 +68,21 @@ impl Resource {
         matches!(self.what, What::Catalog(ty) if gives_one_by_one(&program.catalog.ty(ty).row))
     }
 
-    /// What a library's method gives to the `with` that calls it, and to nothing else.
+    /// What a library's method gives to the `with` that calls it, and to nothing else; and the session of whoever asks
+    /// for it, which the end of the `with` closes.
     pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
         let data = program.call(call);
-        let given = target.gives.filter(|given| given.how == How::Acquired && is_scoped(program, data, target))?;
-        Resource::given(program, call, given.ty, given.how)
+        let from = FnRef { file: call.file, id: data.function };
+        let of_registry = || match program.eval(from, &data.callee) {
+            Ty::Concept(ty) => is_registry(&program.catalog.ty(ty).row),
+            _ => false,
+        };
+        let given = target.gives.filter(|given| match given.how {
+            How::Acquired => is_scoped(program, data, target),
+            How::Same => of_registry(),
+            _ => false,
+        })?;
+        Resource::given(program, call, given.ty, How::Acquired)
     }
 
     /// What a call gives to the function that it is given.

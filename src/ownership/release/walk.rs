@@ -298,7 +298,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             (_, Effect::Throws) => Some(state.clone().used()),
             (Hold::Idle, Effect::Use) if !waits => {
                 let first = self.resource.start == Start::FirstTry && !self.is_dedicated(id) && !self.is_opening(id);
-                let tried = first || self.is_operation(id);
+                let tried = first || self.is_operation(id) || self.works(state, id);
                 let hold = if tried { Hold::Open } else { Hold::Idle };
                 Some(state.with(hold).used())
             }
@@ -314,6 +314,20 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             Value::Member(base, name) => self.resource.prepares(self.world.program, name) && self.is_alias(state, base),
             _ => false,
         }
+    }
+
+    /// The row says what opens it, and the call is something else: a method of it, or a callback that it is given to.
+    fn works(&self, state: &State, id: CallId) -> bool {
+        let What::Catalog(ty) = self.resource.what else { return false };
+        let params = &self.world.program.function(self.f).params;
+        let is_param = |var: &VarRef| var.function == self.f.id && params.iter().any(|param| param.local == var.local);
+        let opens = &self.world.program.catalog.ty(ty).row.prepares;
+        !opens.is_empty()
+            && match &self.world.program.facts(self.f.file).call(id).callee {
+                Value::Member(base, name) => self.is_alias(state, base) && !opens.contains(name),
+                Value::Var(var) => is_param(var),
+                _ => false,
+            }
     }
 
     /// A method of the project that opens the object: where it fails, nothing is open.
