@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use crate::facts::{Export, Exported, FileFacts, FnId, FnKind, Node as Op, Span, Value};
 
+use super::handlers::Written;
 use super::kind::{Field, Kind};
 use super::tree::Node;
-use super::{Dialect, Lower, element, page, statement, template, tree};
+use super::{Dialect, Lower, element, handlers, page, statement, template, tree};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComponentKind {
@@ -43,21 +44,31 @@ pub fn lower_component(text: &str, kind: ComponentKind) -> FileFacts {
     }
     let source = String::from_utf8(source).unwrap_or_default();
     let typed = kind == ComponentKind::Astro || scripts.iter().any(|script| script.typed);
-    let tree = tree::parse(&source, if typed { Dialect::Ts } else { Dialect::Tsx });
+    let dialect = if typed { Dialect::Ts } else { Dialect::Tsx };
+    let tree = tree::parse(&source, dialect);
     let mut lower = Lower::new(Span::new(0, text.len()));
+    let found = template::scan(text, kind);
+    let lowers = matches!(kind, ComponentKind::Vue | ComponentKind::Svelte);
+    let lowers = lowers && scripts.iter().any(|script| script.instance);
+    let written = lowers.then(|| handlers::written(text, &found, kind));
     if let Some(root) = tree.root() {
-        lower.component(root, &scripts, kind);
+        lower.component(root, &scripts, (kind, dialect), written.as_ref());
     }
     let mut facts = lower.finish(&tree);
-    let found = template::scan(text, kind);
+    facts.handlers.extend(handlers::names(&found, lowers));
     facts.mounts = found.mounts;
-    facts.handlers.extend(found.handlers);
     facts.comments.extend(found.comments);
     facts
 }
 
 impl Lower {
-    fn component(&mut self, root: Node, scripts: &[Script], kind: ComponentKind) {
+    fn component(
+        &mut self,
+        root: Node,
+        scripts: &[Script],
+        (kind, dialect): (ComponentKind, Dialect),
+        written: Option<&Written>,
+    ) {
         let items = statement::flattened(root);
         let instance = |item: &Node| {
             let within = |script: &&Script| Span::new(script.range.start, script.range.end).contains(item.span());
@@ -68,7 +79,7 @@ impl Lower {
         self.block_items(&outside);
         let Some(script) = scripts.iter().find(|script| script.instance) else { return };
         let span = Span::new(script.range.start, script.range.end);
-        let id = self.instance(&inside, span, kind);
+        let id = self.instance(&inside, span, (kind, dialect), written);
         self.b.facts.component = Some(id);
         if !self.b.facts.exports.iter().any(|export| export.name == "default") {
             let what = Exported::Value(Value::Closure(id));
@@ -77,7 +88,13 @@ impl Lower {
     }
 
     /// The synthetic function whose call is the making of one instance.
-    fn instance(&mut self, items: &[Node], span: Span, kind: ComponentKind) -> FnId {
+    fn instance(
+        &mut self,
+        items: &[Node],
+        span: Span,
+        (kind, dialect): (ComponentKind, Dialect),
+        written: Option<&Written>,
+    ) -> FnId {
         let id = self.b.open_function(FnKind::Function, Some("setup".into()), span);
         let flags = &mut self.b.function().flags;
         flags.renders = true;
@@ -85,6 +102,9 @@ impl Lower {
         let items: Vec<Node> = items.iter().filter_map(|item| as_local(*item)).collect();
         self.hoist_vars(&items);
         self.block_items(&items);
+        if let Some(written) = written {
+            self.handlers(written, dialect);
+        }
         self.b.close_function();
         self.b.push(Op::Closure { function: id, inline: false });
         id

@@ -1,10 +1,21 @@
-//! The functions that a template names or calls where something happens: `@click="start"`, `on:click={start}`,
-//! `(click)="start()"`.
+//! What a template runs where something happens: `@click="start"`, `on:click={start}`, `(click)="start()"`.
 //!
-//! Reads event attributes; the functions are known by their names alone. Never fails: what is not understood names
-//! nothing.
+//! Reads event attributes and the functions that they name or call; [`super::handlers`] lowers what stands in them.
+//! Never fails: what is not understood names nothing.
+
+use std::ops::Range;
 
 use super::template::brace_end;
+
+/// An attribute that says what an event runs.
+pub(super) struct Event<'t> {
+    /// As it is written: `@click.once`, `on:click|once`, `(click)`.
+    pub(super) name: &'t str,
+    /// Without quotes and braces.
+    pub(super) expression: &'t str,
+    /// Where the expression stands in the text of the attributes.
+    pub(super) range: Range<usize>,
+}
 
 /// Words that stand before a parenthesis and call nothing.
 const KEYWORDS: &[&str] = &[
@@ -15,23 +26,35 @@ const KEYWORDS: &[&str] = &[
 /// The functions of all event attributes of a whole template.
 pub(super) fn in_template(text: &str) -> impl Iterator<Item = &str> {
     let tags = text.split('<').skip(1).filter_map(|tag| tag.split_once(char::is_whitespace));
-    tags.flat_map(|(_, attributes)| in_attributes(attributes))
+    tags.flat_map(|(_, attributes)| in_attributes(attributes)).flat_map(|event| functions(event.expression))
 }
 
-/// The functions of the event attributes of one tag.
-pub(super) fn in_attributes(attributes: &str) -> Vec<&str> {
+/// The event attributes of one tag.
+pub(super) fn in_attributes(attributes: &str) -> Vec<Event<'_>> {
     let mut found = Vec::new();
     let mut rest = attributes.trim_start();
     while let Some((name, value, after)) = next(rest) {
         if is_event(name) {
-            found.extend(functions(value));
+            let start = attributes.len() - after.len() - value.len();
+            let inner = inner(value);
+            let range = start + inner.start..start + inner.end;
+            found.push(Event { name, expression: &attributes[range.clone()], range });
         }
         rest = after.trim_start();
     }
     found
 }
 
-/// The first attribute: its name, its value without quotes or braces, and what comes after.
+/// Where an attribute's value is without its quotes and braces.
+fn inner(value: &str) -> Range<usize> {
+    let start = value.len() - value.trim_start_matches(['"', '\'']).len();
+    let end = value.trim_end_matches(['"', '\'']).len().max(start);
+    let text = &value[start..end];
+    let braced = text.len() > 1 && text.starts_with('{') && text.ends_with('}');
+    if braced { start + 1..end - 1 } else { start..end }
+}
+
+/// The first attribute: its name, its value, and what comes after.
 fn next(text: &str) -> Option<(&str, &str, &str)> {
     let end = text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '{')).unwrap_or(text.len());
     let (name, after) = text.split_at(end);
@@ -45,8 +68,7 @@ fn next(text: &str) -> Option<(&str, &str, &str)> {
         _ => value.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(value.len()),
     };
     let (value, after) = value.split_at(length);
-    let value = value.trim_matches(['"', '\'']);
-    Some((name, value.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(value), after))
+    Some((name, value, after))
 }
 
 fn is_event(name: &str) -> bool {
@@ -57,17 +79,21 @@ fn is_event(name: &str) -> bool {
         || name.strip_prefix("on").is_some_and(|rest| rest.starts_with(':') || lower(rest))
 }
 
-/// What an expression is the name of, or else what it calls.
-fn functions(expression: &str) -> Vec<&str> {
-    let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+/// The expression is the name of a function and nothing else.
+pub(super) fn is_name(expression: &str) -> bool {
     let whole = own(expression.trim().trim_end_matches(';'));
-    if !whole.is_empty() && whole.chars().all(part) {
-        return vec![whole];
+    !whole.is_empty() && whole.chars().all(is_part)
+}
+
+/// What an expression is the name of, or else what it calls.
+pub(super) fn functions(expression: &str) -> Vec<&str> {
+    if is_name(expression) {
+        return vec![own(expression.trim().trim_end_matches(';'))];
     }
     let mut found = Vec::new();
     for (at, _) in expression.match_indices('(') {
         let before = expression[..at].trim_end();
-        let path = &before[before.rfind(|c: char| !part(c) && c != '.').map_or(0, |last| last + 1)..];
+        let path = &before[before.rfind(|c: char| !is_part(c) && c != '.').map_or(0, |last| last + 1)..];
         let name = own(path);
         if !name.is_empty() && !name.contains('.') && !KEYWORDS.contains(&name) {
             found.push(name);
@@ -78,4 +104,8 @@ fn functions(expression: &str) -> Vec<&str> {
 
 fn own(path: &str) -> &str {
     path.strip_prefix("this.").unwrap_or(path)
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$'
 }

@@ -21,7 +21,7 @@ impl Lower {
 
     fn expr_kind(&mut self, node: Node, hint: &Hint) -> Value {
         match node.kind() {
-            Kind::Identifier | Kind::Shorthand | Kind::ShorthandPattern => self.b.name(node.text()),
+            Kind::Identifier | Kind::Shorthand | Kind::ShorthandPattern => self.named(node.text()),
             Kind::This => self.this.clone(),
             Kind::Super => Value::Super,
             kind if kind.is_function() => self.closure(node, hint),
@@ -39,6 +39,14 @@ impl Lower {
             Kind::AwaitExpression => self.await_expression(node),
             Kind::JsxElement | Kind::JsxSelfClosing => self.jsx(node),
             _ => self.minor(node),
+        }
+    }
+
+    /// The variable of that name, or what a template means by it.
+    fn named(&self, name: &str) -> Value {
+        match self.b.name(name) {
+            Value::Var(var) if self.unwrapped.contains(&var) => Value::Var(var).member("value"),
+            value => value,
         }
     }
 

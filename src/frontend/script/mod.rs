@@ -15,6 +15,7 @@ mod events;
 mod export;
 mod expression;
 mod function;
+mod handlers;
 mod hoist;
 mod import;
 mod jsx;
@@ -102,6 +103,8 @@ struct Lower {
     namespace: Option<VarRef>,
     initialised: FxHashSet<VarRef>,
     reassigned: FxHashSet<VarRef>,
+    /// Variables that stand for what is in them, as in a template.
+    unwrapped: FxHashSet<VarRef>,
 }
 
 impl Lower {
@@ -115,6 +118,7 @@ impl Lower {
             namespace: None,
             initialised: FxHashSet::default(),
             reassigned: FxHashSet::default(),
+            unwrapped: FxHashSet::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::facts::{Comment, Guard, Mount, Span};
 
 use super::ComponentKind;
+use super::events::{Event, in_attributes};
 use super::tree::comment_text;
 
 /// How far up an end tag looks for its start, so that broken markup stays cheap.
@@ -23,10 +24,17 @@ const VOID: [&str; 14] =
 const BUILT_IN: [&str; 8] =
     ["KeepAlive", "Transition", "TransitionGroup", "Teleport", "Suspense", "Component", "RouterLink", "Fragment"];
 
-pub(super) struct Found {
+/// What an element runs on an event.
+pub(super) struct TagEvent<'t> {
+    pub(super) tag: &'t str,
+    pub(super) event: Event<'t>,
+    /// Where the expression stands in the file.
+    pub(super) range: Range<usize>,
+}
+
+pub(super) struct Found<'t> {
     pub(super) mounts: Vec<Mount>,
-    /// Functions that events run, by their names.
-    pub(super) handlers: Vec<String>,
+    pub(super) events: Vec<TagEvent<'t>>,
     pub(super) comments: Vec<Comment>,
 }
 
@@ -35,11 +43,11 @@ struct Scan<'t> {
     kind: ComponentKind,
     /// Open tags and blocks with the guard that they put on what is inside.
     open: Vec<(&'t str, Guard)>,
-    found: Found,
+    found: Found<'t>,
 }
 
-pub(super) fn scan(text: &str, kind: ComponentKind) -> Found {
-    let found = Found { mounts: Vec::new(), handlers: Vec::new(), comments: Vec::new() };
+pub(super) fn scan(text: &str, kind: ComponentKind) -> Found<'_> {
+    let found = Found { mounts: Vec::new(), events: Vec::new(), comments: Vec::new() };
     let mut scan = Scan { text, kind, open: Vec::new(), found };
     let mut at = match kind {
         ComponentKind::Astro => frontmatter(text).map_or(0, |range| range.end + 3),
@@ -203,7 +211,11 @@ impl<'t> Scan<'t> {
             return Some(self.text[end..].find(&close).map_or(self.text.len(), |length| end + length + close.len()));
         }
         let attributes = &self.text[start + 1 + name.len()..end];
-        self.found.handlers.extend(super::events::in_attributes(attributes).into_iter().map(String::from));
+        let from = start + 1 + name.len();
+        self.found.events.extend(in_attributes(attributes).into_iter().map(|event| {
+            let range = from + event.range.start..from + event.range.end;
+            TagEvent { tag: name, event, range }
+        }));
         let component = self.component(name);
         let own = if self.kind == ComponentKind::Angular {
             directive(name, attributes)

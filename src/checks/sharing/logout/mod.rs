@@ -24,6 +24,7 @@ use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
+use crate::values::eval::Ty;
 use crate::values::handover::functions_of as functions_given;
 use crate::values::sites::last_name;
 use paths::Paths;
@@ -141,11 +142,27 @@ fn releases(project: &Project, (opened, ty): (CallRef, TypeId), folder: &str) ->
         release.iter().any(|known| known == name)
             && receiver.is_none_or(|receiver| receiver == ty)
             && self::folder(program, call.file) == folder
+            && !is_of_others(project, *call, ty)
             && !void.contains(call)
             && !is_unused(project, *call)
             && !effects.always_leads(around(*call), around(opened))
     };
     program.calls().filter(ends).collect()
+}
+
+/// What another package gives has the method, or the page itself: `modals.close()`, `close()`.
+fn is_of_others(project: &Project, call: CallRef, ty: TypeId) -> bool {
+    let program = &project.program;
+    let data = program.call(call);
+    let modules = &program.catalog.package(program.catalog.ty(ty).package).modules;
+    match &data.callee {
+        Value::Member(base, _) => match program.eval(FnRef { file: call.file, id: data.function }, base) {
+            Ty::External(external) => !modules.contains(&external.module),
+            _ => false,
+        },
+        Value::Global(_) => project.graph.target(call).is_none_or(|target| target.functions.is_empty()),
+        _ => false,
+    }
 }
 
 /// It stands in a function that nothing calls, imports or gives away, and that is itself no sign-out.

@@ -11,6 +11,7 @@ use crate::checks::Project;
 use crate::facts::{Arg, BinaryOp, Call, CallKind, FnId, FnKind, Node, Part, Value, walk};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::calls::Target;
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
 use crate::values::sites::{is_product, last_name};
@@ -42,7 +43,9 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let files: Vec<bool> = (0..program.units.len() as u32).map(of_package).collect();
     let here = |call: &CallRef| files[call.file as usize] && is_product(program, paths.around(*call));
     let calls: Vec<CallRef> = program.calls().filter(|call| here(call)).collect();
-    let called = |call: CallRef| names_sign_out(project, call) && !is_navigation(project, call);
+    let called = |call: CallRef| {
+        names_sign_out(project, call) && !is_navigation(project, call) && !stands_in_template(project, call)
+    };
     let handled = |call: CallRef| handles_sign_out(program, call);
     let asked = |call: CallRef| asks_to_sign_out(project, call);
     let signs: [(Sign, &dyn Fn(CallRef) -> bool); 3] =
@@ -188,6 +191,19 @@ fn leads_to_entrance(program: &Program, call: CallRef) -> bool {
     let named = |part: &Value| record_key(part, "name").and_then(Value::as_str).is_some_and(is_entrance);
     let entrance = |part: &Value| part.as_str().is_some_and(address) || named(part);
     program.call(call).args.iter().any(|arg| arg.value.holds(&|part| entrance(part)))
+}
+
+/// A template runs there what some function of the project does, which says better what signs out.
+fn stands_in_template(project: &Project, call: CallRef) -> bool {
+    let facts = project.program.facts(call.file);
+    let function = project.program.call(call).function;
+    let given = |data: &Call| {
+        data.kind == CallKind::Jsx
+            && data.args.iter().any(|arg| matches!(arg.value, Value::Closure(id) if id == function))
+    };
+    let written = || facts.component.is_some() && facts.calls.iter().any(given);
+    let known = |target: &Target| target.receiver.is_some() || !target.rows.is_empty();
+    !project.graph.target(call).is_some_and(known) && written()
 }
 
 /// `fetch("/api/logout")`: a request whose address says so.
