@@ -24,6 +24,8 @@ pub struct FileFacts {
     pub mounts: Vec<Mount>,
     /// Functions that templates of the file run on events, by their names.
     pub handlers: Vec<String>,
+    /// Ids of elements in templates of the file.
+    pub ids: Vec<String>,
     /// Rust `mod name;` declarations.
     pub submodules: Vec<Submodule>,
     /// The file is a single-file component (`.vue`, `.svelte`, `.astro`): function 0's code that
@@ -310,6 +312,7 @@ impl FileFacts {
             mentions: Vec::new(),
             mounts: Vec::new(),
             handlers: Vec::new(),
+            ids: Vec::new(),
             submodules: Vec::new(),
             component: None,
             folded: Vec::new(),

@@ -1,4 +1,5 @@
-//! The functions that templates run on events of their elements, by the names that stand there.
+//! What templates say of the code beside them: the functions that run on events of their elements, by the names that stand
+//! there, and the ids of the elements.
 //!
 //! Knows no framework.
 
@@ -24,4 +25,12 @@ pub fn named_by_templates(symbols: &Symbols) -> Vec<FnRef> {
         found.extend(facts.function_ids().filter(named).map(|id| FnRef { file: home as u32, id }));
     }
     found
+}
+
+/// The ids of the elements in the file's own templates, or in the one beside it.
+pub fn ids_of<'s>(symbols: &'s Symbols, file: u32) -> impl Iterator<Item = &'s str> {
+    let own = &symbols.units[file as usize];
+    let path = own.path.strip_suffix("ts").map(|stem| format!("{stem}html"));
+    let beside = symbols.units.iter().filter(move |unit| path.as_deref() == Some(&*unit.path));
+    std::iter::once(own).chain(beside).flat_map(|unit| &unit.facts.ids).map(String::as_str)
 }

@@ -10,7 +10,7 @@ use crate::facts::{Export, Exported, FileFacts, FnId, FnKind, Node as Op, Span, 
 use super::handlers::Written;
 use super::kind::{Field, Kind};
 use super::tree::Node;
-use super::{Dialect, Lower, element, handlers, page, statement, template, tree};
+use super::{Dialect, Lower, element, events, handlers, page, statement, template, tree};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComponentKind {
@@ -56,6 +56,7 @@ pub fn lower_component(text: &str, kind: ComponentKind) -> FileFacts {
     }
     let mut facts = lower.finish(&tree);
     facts.handlers.extend(handlers::names(&found, lowers));
+    facts.ids = events::ids(text).map(String::from).collect();
     facts.mounts = found.mounts;
     facts.comments.extend(found.comments);
     facts

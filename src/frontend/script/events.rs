@@ -29,6 +29,25 @@ pub(super) fn in_template(text: &str) -> impl Iterator<Item = &str> {
     tags.flat_map(|(_, attributes)| in_attributes(attributes)).flat_map(|event| functions(event.expression))
 }
 
+/// The ids that the elements of a whole template have.
+pub(super) fn ids(text: &str) -> impl Iterator<Item = &str> {
+    let tags = text.split('<').skip(1).filter_map(|tag| tag.split_once(char::is_whitespace));
+    tags.filter_map(|(_, attributes)| id(attributes))
+}
+
+/// The id of the element with these attributes, as far as it is written out.
+fn id(attributes: &str) -> Option<&str> {
+    let mut rest = attributes.trim_start();
+    while let Some((name, value, after)) = next(rest) {
+        let text = &value[inner(value)];
+        if name == "id" && !value.starts_with('{') && !text.contains('{') {
+            return Some(text).filter(|text| !text.is_empty());
+        }
+        rest = after.trim_start();
+    }
+    None
+}
+
 /// The event attributes of one tag.
 pub(super) fn in_attributes(attributes: &str) -> Vec<Event<'_>> {
     let mut found = Vec::new();

@@ -46,6 +46,7 @@ impl Lower {
         let lowered = self.expr_as(value, &Hint::named(key));
         if key.text() == TEMPLATE && matches!(value.kind(), Kind::String | Kind::TemplateString) {
             self.b.facts.handlers.extend(events::in_template(value.text()).map(String::from));
+            self.b.facts.ids.extend(events::ids(value.text()).map(String::from));
         }
         out.add(key, item, value, lowered);
     }

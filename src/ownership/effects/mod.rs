@@ -18,6 +18,7 @@ pub(crate) mod components;
 mod disposers;
 mod dropped;
 mod early;
+mod elements;
 mod ended;
 mod ending;
 mod endless;

@@ -15,11 +15,14 @@ use crate::facts::{Call, CallId, FnId, FnKind, LocalKind, Node, Value, VarRef, i
 use crate::program::{CallRef, ClassRef, FnRef};
 
 pub fn goes_by_itself<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, open: &Open<'a>) -> bool {
+    let receiver = effects.receiver_of(open).map(|(file, base)| (file, unchained(effects, file, base)));
+    if receiver.is_some_and(|(file, base)| super::elements::is_of_template(effects, owner, file, base)) {
+        return true;
+    }
     if !open.opener.weak_on_own {
         return false;
     }
-    let Some((file, base)) = effects.receiver_of(open) else { return watches_own(effects, open) };
-    let base = unchained(effects, file, base);
+    let Some((file, base)) = receiver else { return watches_own(effects, open) };
     let any_receiver = open.opener.receivers.is_empty() && open.opener.chain.is_empty();
     match open.opener.kind {
         Kind::Listener if any_receiver => !super::shared::outlives(effects, owner, open, file, base),
