@@ -292,11 +292,11 @@ impl<'a> Walk<'_, 'a> {
         nodes(block).any(|node| matches!(node, Node::Await { value, .. } if !own(value)))
     }
 
-    /// A server answers, and what the answer is made into comes by steps of a chain: `fetch(url).then(read)`.
+    /// A server answers or time passes; what an answer is made into comes by steps of a chain: `fetch(url).then(read)`.
     fn asks(&self, file: u32, promise: &Value) -> bool {
         let mut at = promise;
         while let Value::Call(id) = at {
-            if requests::asks(self.effects.program, &self.effects.project.graph, CallRef { file, id: *id }) {
+            if requests::takes_time(self.effects.program, &self.effects.project.graph, CallRef { file, id: *id }) {
                 return true;
             }
             let Value::Member(base, _) = &self.effects.program.facts(file).call(*id).callee else { return false };
