@@ -188,7 +188,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::OtherCapture => format!("the cleanup removes the {label} of another phase (`capture` differs)"),
         Fault::WrongValue => format!("the cleanup is given the wrong value, so the {label} stays"),
         Fault::Abolished => {
-            format!("the cleanup calls what this version of the package has no more, so the {label} stays")
+            format!("the cleanup calls what ends nothing in this version of the package, so the {label} stays")
         }
         Fault::Reopened => format!("the cleanup closes the connection, which keeps the {label}"),
         Fault::Overwritten => format!("the {label} is replaced by the next one before the cleanup can release it"),
