@@ -11,6 +11,9 @@ use super::tree::Node;
 use super::{Hint, Lower, text, types};
 use crate::frontend::own_folder;
 
+/// What loads a module: a page of a desktop program has it as its own.
+const REQUIRING: [&str; 2] = ["require", "window.require"];
+
 impl Lower {
     pub(super) fn chain(&mut self, node: Node) -> Value {
         let outer = self.gates.len();
@@ -169,7 +172,7 @@ impl Lower {
     fn module_call(&mut self, node: Node, function: Node, arguments: Node) -> Option<Value> {
         let kind = match function.kind() {
             Kind::Import => ImportKind::Dynamic,
-            Kind::Identifier if function.text() == "require" => ImportKind::Namespace,
+            Kind::Identifier | Kind::Member if REQUIRING.contains(&function.text()) => ImportKind::Namespace,
             _ => return None,
         };
         let specifier = arguments.first().and_then(|argument| literal_text(argument).or_else(|| own_path(argument)));

@@ -223,7 +223,7 @@ impl<'a> Gather<'_, 'a> {
 /// `target.off("moved", onMoved)`: a handler that is taken back does not run.
 fn takes_back(data: &Call) -> bool {
     let handed = |arg: &Arg| !matches!(arg.value, Value::Closure(_));
-    matches!(&data.callee, Value::Member(_, name) if HANDLER_REMOVALS.contains(&name.as_str()))
+    matches!(&data.callee, Value::Member(_, name) | Value::Global(name) if HANDLER_REMOVALS.contains(&name.as_str()))
         && data.args.len() > 1
         && data.args.iter().all(handed)
 }
