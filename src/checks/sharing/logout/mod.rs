@@ -16,6 +16,7 @@ mod ways;
 use rustc_hash::FxHashSet;
 
 use crate::catalog::TypeId;
+use crate::catalog::words::checks::RENEWING;
 use crate::checks::Project;
 use crate::facts::{DEFAULT_EXPORT, Exported, FnId, FnKind, Value, hands_on, walk};
 use crate::graph::Point;
@@ -139,7 +140,8 @@ fn releases(project: &Project, (opened, ty): (CallRef, TypeId), folder: &str) ->
     let ends = |call: &CallRef| {
         let name = last_name(&program.call(*call).callee);
         let receiver = project.graph.target(*call).and_then(|target| target.receiver);
-        release.iter().any(|known| known == name)
+        let renews = RENEWING.contains(&name) && receiver.is_some();
+        (renews || release.iter().any(|known| known == name))
             && receiver.is_none_or(|receiver| receiver == ty)
             && self::folder(program, call.file) == folder
             && !is_of_others(project, *call, ty)

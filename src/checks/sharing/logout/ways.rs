@@ -14,6 +14,7 @@ use crate::values::Program;
 use crate::values::calls::Target;
 use crate::values::conditions::record_key;
 use crate::values::eval::Ty;
+use crate::values::handover::functions_of;
 use crate::values::sites::{is_product, last_name};
 
 use super::paths::Paths;
@@ -54,7 +55,8 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
         let told: Vec<CallRef> = calls.iter().copied().filter(|call| is(*call)).collect();
         told.into_iter().map(move |call| (sign, call))
     });
-    let mut found: Vec<Way> = named.filter_map(|(sign, call)| way(program, paths, sign, call)).collect();
+    let found = named.filter_map(|(sign, call)| way(program, paths, sign, call));
+    let mut found: Vec<Way> = found.map(|way| Way { call: within_given(project, paths, way.call), ..way }).collect();
     // What a sign-out erases that is called by its name is a part of it: the reducer of `dispatch(logout())`.
     let told = |call: &CallRef| {
         let name = program.function(paths.around(*call)).name.as_deref();
@@ -63,6 +65,30 @@ pub fn ways(project: &Project, paths: &Paths, folder: &str) -> Vec<Way> {
     let erasing: Vec<CallRef> = calls.iter().copied().filter(|call| erases(program, *call) && !told(call)).collect();
     found.extend(erasing.into_iter().filter_map(|call| erasing_way(project, paths, call)));
     found
+}
+
+/// What erases in the project's own sign-out that the call is given: `bindActionCreators({ onLogout: logout })`.
+fn within_given(project: &Project, paths: &Paths, call: CallRef) -> CallRef {
+    let program = &project.program;
+    let data = program.call(call);
+    let facts = program.facts(call.file);
+    if data.kind != CallKind::Call || data.callee_name(facts).is_some_and(is_sign_out) {
+        return call;
+    }
+    let from = FnRef { file: call.file, id: data.function };
+    let mut given = Vec::new();
+    let named = data.args.iter().filter(|arg| gives_sign_out(program, call.file, arg));
+    named.for_each(|arg| functions_of(program, from, &arg.value, true, &mut given));
+    let inside = |f: FnRef| {
+        let erasing = calls_from(program, paths, f).into_iter().find(|call| erases(program, *call))?;
+        let own = std::iter::once(f).chain(program.nested(f).into_iter().map(|id| FnRef { file: f.file, id }));
+        own.map(|f| paths.on_the_way(f, erasing)).find(|call| call.file == f.file)
+    };
+    given
+        .into_iter()
+        .filter(|f| program.function(*f).name.as_deref().is_some_and(is_sign_out))
+        .find_map(inside)
+        .unwrap_or(call)
 }
 
 fn way(program: &Program, paths: &Paths, sign: Sign, call: CallRef) -> Option<Way> {
