@@ -130,3 +130,35 @@ fn svelte_blocks_guard_what_they_hold() {
     let expected = [("X", Guard::If), ("Y", Guard::If), ("Z", Guard::Each), ("W", Guard::None)];
     assert_eq!(mounts(&facts), expected);
 }
+
+#[test]
+fn handlers_of_templates_are_elements_of_the_instance() {
+    let facts = lower_component(
+        "<script setup>\nconst beat = ref(0)\nstop(beat.value)\n</script>\n\
+         <template><p id=\"a\" @click.once=\"beat = start(1)\" @blur=\"leave\" @focus=\"() => stop(beat)\"/></template>",
+        ComponentKind::Vue,
+    );
+    check(
+        &facts,
+        r##"
+        fn #0 _ TopLevel()
+          closure #1 setup
+        fn #1 setup Function renders()
+          %0 = $ref(0)
+          1:beat := %0
+          %1 = $stop(1:beat.value)
+          closure #2 _
+          %3 = jsx $p(onClick=fn#2)
+          closure #3 _
+          %5 = jsx $p(onFocus=fn#3)
+        fn #2 _ Closure()
+          %2 = $start(1)
+          1:beat.value := %2
+        fn #3 _ Closure()
+          %4 = $stop(1:beat.value)
+          return %4
+        export default = fn#1
+        "##,
+    );
+    assert_eq!((facts.handlers, facts.ids), (vec!["leave".to_string()], vec!["a".to_string()]));
+}
