@@ -18,7 +18,7 @@ pub(crate) fn is_of_template<'a>(effects: &Effects<'_, 'a>, owner: &Owner<'a>, f
     let data = program.facts(file).call(*found);
     let finds = FINDERS.contains(&last_name(&data.callee)) && matches!(data.callee.root(), Value::Global(_));
     let asked = data.positional(0).and_then(|arg| arg.value.as_str()).filter(|_| finds && data.args.len() == 1);
-    let Some(id) = asked.map(|text| text.strip_prefix('#').unwrap_or(text)) else { return false };
+    let Some(id) = asked.map(|text| text.trim_start_matches('#')) else { return false };
     let home = owner.home.file;
     ids_of(program, home).any(|own| own == id) || is_of_element(effects, owner.home, id)
 }
