@@ -40,7 +40,9 @@ fn takes_anew(world: &World, f: FnRef, resource: Resource, id: CallId, vars: &Fx
         |call: &Call| names::releases(&name(call)) && (is(&call.callee) || call.args.iter().any(|arg| is(&arg.value)));
     let behind = facts.call(id).span.end;
     let ended = || world.program.calls_within(f).any(|call| call.span.start >= behind && ends(call));
+    // The session of whoever asks is everybody's, with or without a block.
     resource.acquired
+        && !resource.is_registry(world.program)
         && resource.keeps_transaction(world.program)
         && !TRANSACTION_ENDS.contains(&name(facts.call(id)).as_str())
         && !is_entered_again(world, f, id, vars)

@@ -73,16 +73,16 @@ impl Resource {
     pub fn of_scope(program: &Program, call: CallRef, target: &Target) -> Option<Resource> {
         let data = program.call(call);
         let from = FnRef { file: call.file, id: data.function };
-        let of_registry = || match program.eval(from, &data.callee) {
-            Ty::Concept(ty) => is_registry(&program.catalog.ty(ty).row),
-            _ => false,
-        };
-        let given = target.gives.filter(|given| match given.how {
-            How::Acquired => is_scoped(program, data, target),
-            How::Same => of_registry(),
-            _ => false,
-        })?;
-        Resource::given(program, call, given.ty, How::Acquired)
+        let given = target.gives?;
+        match (given.how, program.eval(from, &data.callee)) {
+            (How::Acquired, _) if is_scoped(program, data, target) => {
+                Resource::given(program, call, given.ty, given.how)
+            }
+            (How::Same, Ty::Concept(ty)) if is_registry(&program.catalog.ty(ty).row) => {
+                Resource::given(program, call, ty, How::Built)
+            }
+            _ => None,
+        }
     }
 
     /// What a call gives to the function that it is given.
@@ -141,7 +141,7 @@ impl Resource {
     }
 
     /// What a function makes for itself to give everybody a session gives it one, which is gone with it.
-    fn is_registry(&self, program: &Program) -> bool {
+    pub fn is_registry(&self, program: &Program) -> bool {
         matches!(self.what, What::Catalog(ty) if is_registry(&program.catalog.ty(ty).row))
     }
 
