@@ -319,13 +319,12 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     /// The row says what opens it, and the call is something else: a method of it, or a callback that it is given to.
     fn works(&self, state: &State, id: CallId) -> bool {
         let What::Catalog(ty) = self.resource.what else { return false };
-        let params = &self.world.program.function(self.f).params;
-        let is_param = |var: &VarRef| var.function == self.f.id && params.iter().any(|param| param.local == var.local);
+        let facts = self.world.program.facts(self.f.file);
         let opens = &self.world.program.catalog.ty(ty).row.prepares;
         !opens.is_empty()
-            && match &self.world.program.facts(self.f.file).call(id).callee {
+            && match &facts.call(id).callee {
                 Value::Member(base, name) => self.is_alias(state, base) && !opens.contains(name),
-                Value::Var(var) => is_param(var),
+                Value::Var(var) => facts.local(*var).kind == LocalKind::Param,
                 _ => false,
             }
     }

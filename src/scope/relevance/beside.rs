@@ -45,9 +45,9 @@ impl Climb<'_> {
         let builders: Vec<usize> = (0..self.contents.len()).filter(builds).collect();
         let around = builders.iter().flat_map(|at| self.around(*at).iter().collect::<Vec<_>>());
         let homes = FileSet::new(around, self.contents.len());
-        let told = (0..self.contents.len()).filter(|at| self.lowered[*at].is_some());
+        let lowered = (0..self.contents.len()).filter(|at| self.lowered[*at].is_some());
         let imported: FxHashSet<&str> =
-            told.flat_map(|at| &self.contents[at].scan.imports).map(|module| tail(module)).collect();
+            lowered.flat_map(|at| &self.contents[at].scan.imports).map(|module| tail(module)).collect();
         let [releases, borrows, takes] =
             [&self.seeds.releases, &self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
         let mut given: FxHashSet<usize> =

@@ -7,7 +7,7 @@ use crate::frontend::settings::tree::Node;
 const SECTIONS: [(&str, bool); 4] =
     [("dependencies", false), ("optionalDependencies", false), ("peerDependencies", false), ("devDependencies", true)];
 
-/// What `module-alias` reads when the program starts: <https://github.com/ilearnio/module-alias#usage>.
+/// The field by which a running program maps beginnings of module paths to folders: <https://github.com/ilearnio/module-alias#usage>.
 const ALIASES: &str = "_moduleAliases";
 
 pub(super) fn package(root: &Node) -> Manifest {
