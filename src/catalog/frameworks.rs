@@ -435,6 +435,15 @@ pub struct NavigationRow {
     pub when: Vec<When>,
 }
 
+/// A call that tells the others of a room or a document that this one leaves.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DepartureRow {
+    pub calls: Vec<String>,
+    pub receivers: Vec<String>,
+    pub when: Vec<When>,
+}
+
 /// A call that asks a server or a database who someone is, each time anew.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

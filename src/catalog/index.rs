@@ -7,7 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::pattern::{CallPattern, Wildcard, parse, strip_new};
 use super::schema::{
-    DecoratorRow, Handover, LookupRow, Make, MemoRow, Method, NavigationRow, Opener, PackageFile, Role, TransparentRow,
+    DecoratorRow, DepartureRow, Handover, LookupRow, Make, MemoRow, Method, NavigationRow, Opener, PackageFile, Role,
+    TransparentRow,
 };
 use super::{Catalog, DataError, PackageId, TypeId, TypeInfo, TypeNames, language};
 use crate::facts::Language;
@@ -32,6 +33,7 @@ pub enum RowKind {
     Transparent,
     Lookup,
     Navigation,
+    Departure,
 }
 
 /// Rows by the name that they speak of.
@@ -214,6 +216,7 @@ fn tables(file: &PackageFile) -> Vec<(RowKind, u32, &[String])> {
     all.extend(
         file.navigations.iter().enumerate().map(|(i, row)| (RowKind::Navigation, i as u32, row.calls.as_slice())),
     );
+    all.extend(file.departures.iter().enumerate().map(|(i, row)| (RowKind::Departure, i as u32, row.calls.as_slice())));
     all
 }
 
@@ -347,6 +350,10 @@ impl Catalog {
 
     pub fn lookup(&self, row: Row) -> &LookupRow {
         &self.package(row.package).lookups[row.row as usize]
+    }
+
+    pub fn departure(&self, row: Row) -> &DepartureRow {
+        &self.package(row.package).departures[row.row as usize]
     }
 
     pub fn navigation(&self, row: Row) -> &NavigationRow {

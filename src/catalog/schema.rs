@@ -73,6 +73,8 @@ pub struct PackageFile {
     pub registries: Vec<RegistryRow>,
     #[serde(rename = "navigation")]
     pub navigations: Vec<NavigationRow>,
+    #[serde(rename = "departure")]
+    pub departures: Vec<DepartureRow>,
     #[serde(rename = "named")]
     pub named: Vec<NamedRow>,
     #[serde(rename = "alias")]

@@ -468,6 +468,11 @@ impl<'a> Program<'a> {
                     && self.all_hold(from, data, row.package, &lookup.when)
             }
             RowKind::Navigation => self.all_hold(from, data, row.package, &self.catalog.navigation(*row).when),
+            RowKind::Departure => {
+                let departure = self.catalog.departure(*row);
+                self.receiver_ok(from, data, &departure.receivers)
+                    && self.all_hold(from, data, row.package, &departure.when)
+            }
             RowKind::Memo => self.receiver_ok(from, data, &self.catalog.memo(*row).receivers),
             RowKind::Transparent => self.receiver_ok(from, data, &self.catalog.transparent(*row).receivers),
         }

@@ -163,7 +163,7 @@ fn leave(effects: &Effects, one: &Registration, reliable: &[Registration]) -> Op
         other.handlers.iter().any(|f| one.handlers.contains(f))
             || calls.iter().any(|event| last_name(event.callee) == name)
     });
-    let lasts = |call| speaks(effects, call) || takes_leave(effects, call);
+    let lasts = |call| departs(effects, call) || speaks(effects, call) || takes_leave(effects, call);
     let names = || if tells && !lasts(release) { Vec::new() } else { names(effects, one) };
     (!covered).then(|| Leave { at: one.at, span: one.span, release, tells, names: names() })
 }
@@ -210,7 +210,13 @@ fn told<'a>(effects: &Effects<'_, 'a>, events: &[Event<'a>]) -> Option<CallRef> 
     if sure.peek().is_some() {
         return sure.find(|call| takes_leave(effects, *call));
     }
-    calls().find(|call| asks(effects, *call) || speaks(effects, *call))
+    calls().find(|call| departs(effects, *call) || asks(effects, *call) || speaks(effects, *call))
+}
+
+/// A library tells the others there that this one leaves.
+fn departs(effects: &Effects, call: CallRef) -> bool {
+    let target = effects.project.graph.target(call);
+    target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Departure))
 }
 
 /// `navigator.sendBeacon("/rooms/leave", …)`: the last part of the address is a word for leaving.
