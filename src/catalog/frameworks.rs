@@ -307,7 +307,11 @@ pub struct NamedRow {
     /// Keys of records whose texts name one.
     pub keys: Vec<String>,
     /// Variables of modules whose lists, at any depth, hold such texts: `CRONJOBS = [("0 4 * * *", "shop.cron.clean")]`.
+    /// Of a dictionary the keys do.
     pub settings: Vec<String>,
+    /// Where classes are named, one object of each is made at the start: its methods that run so. Of a function that is
+    /// named, what it gives runs so.
+    pub methods: Vec<String>,
     /// Fields of classes that hold functions or lists of them, instead, and the names of those classes.
     pub fields: Vec<String>,
     pub classes: Vec<String>,

@@ -72,10 +72,20 @@ pub fn sql(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The value of a setting: hidden when its key says that it is private, unless it is a URL.
+/// The value of a setting: hidden when its key says that it is private, unless it is a URL or names a function.
 pub fn setting(key: &str, value: &str) -> String {
-    let secret = private_key(key) && !value.is_empty() && !value.contains("://");
+    let secret = private_key(key) && !value.is_empty() && !value.contains("://") && !names_function(value);
     if secret { MARK.to_string() } else { words(value) }
+}
+
+/// `tokens.cli:main`: the entry point of a program that may be called `tokens`.
+fn names_function(value: &str) -> bool {
+    let path = |text: &str| text.split('.').all(|name| !name.is_empty() && name.chars().all(is_letter));
+    value.split_once(':').is_some_and(|(module, name)| module.contains('.') && path(module) && path(name))
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
 }
 
 /// A command line or a connection string of `name=value` words.
@@ -422,6 +432,8 @@ mod tests {
         assert_eq!(setting("DB_PASSWORD", "hunter2"), "***");
         assert_eq!(setting("API_KEY", "https://u:p@h/x"), "https://***@h/x");
         assert_eq!(setting("POOL_SIZE", "5"), "5");
+        assert_eq!(setting("tokens", "tokens.cli:main"), "tokens.cli:main");
+        assert_eq!(setting("token", "Xy.7b:main"), "***");
         assert_eq!(setting("REDIS_AUTH", "hunter2"), "***");
         assert_eq!(setting("POSTGRES_USER", "postgres.abcdefghij"), "***");
         assert_eq!(setting("DB_HOST", "db.abcdefghij.supabase.co"), "db.***.supabase.co");

@@ -17,6 +17,7 @@ use crate::facts::{
 use crate::finding::Place;
 use crate::graph::shares::Share;
 use crate::graph::trigger::Trigger;
+use crate::packages::settings::named::Named;
 use crate::program::templates::named_by_templates;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::globs::Globs;
@@ -381,12 +382,38 @@ impl Entries<'_, '_> {
         for one in self.program.named.iter().chain(&in_records) {
             let target = named::target(self.program, one);
             let (Some(trigger), Some(target)) = (Trigger::of(one.run), target) else { continue };
+            if !one.methods.is_empty() {
+                self.named_class(&target, one, trigger);
+                continue;
+            }
             let before = self.roots.len();
             self.file_exports(target.file, &[target.export], trigger, &one.label, (&[], None));
             for root in self.roots.iter_mut().skip(before).filter(|_| !one.presumed) {
                 root.trigger = trigger;
                 self.found.settled.insert(root.to);
             }
+        }
+    }
+
+    /// A class of which a framework makes one object, or a function that it calls once and whose result it runs.
+    fn named_class(&mut self, target: &named::Target, one: &Named, trigger: Trigger) {
+        match self.program.module_member(target.file, &target.export) {
+            Ty::Class(class) => {
+                self.methods(class, &one.methods, trigger, &one.label);
+                let span = self.program.class(class).name_span;
+                self.root(Point::Alloc(class), Trigger::Startup, class.file, span, one.label.clone());
+            }
+            Ty::Fn(f) => {
+                let mut given = Vec::new();
+                self.program
+                    .given_by(f)
+                    .into_iter()
+                    .for_each(|value| functions_of(self.program, f, value, false, &mut given));
+                for (g, trigger) in given.into_iter().map(|g| (g, trigger)).chain([(f, Trigger::Startup)]) {
+                    self.root(Point::Fn(g), trigger, g.file, self.program.function(g).name_span, one.label.clone());
+                }
+            }
+            _ => {}
         }
     }
 

@@ -51,11 +51,21 @@ pub fn handed(
         return Handed::default();
     }
     let mut tracked = Tracked { facts, opens, gives, types: FxHashSet::default(), vars: FxHashSet::default(), given };
+    tracked.given.extend(lent(facts, opens));
     tracked.types = tracked.own_types().chain(tracked.imported_types()).collect();
     while tracked.grow() {}
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
-    let to = calls.filter_map(|call| keeper(facts, &call.callee)).collect();
+    let to = calls.filter_map(|call| keeper(facts, &call.callee).or_else(|| tracked.method(&call.callee))).collect();
     Handed { to, returns: tracked.returns() }
+}
+
+/// The callbacks of what opens: it is given to them, or why there is none.
+fn lent<'f>(facts: &'f FileFacts, opens: &'f dyn Fn(CallId) -> bool) -> impl Iterator<Item = FnId> + 'f {
+    let opening = facts.calls.iter().enumerate().filter(|(id, _)| opens(CallId(*id as u32)));
+    opening.flat_map(|(_, call)| &call.args).filter_map(|arg| match arg.value {
+        Value::Closure(id) => Some(id),
+        _ => None,
+    })
 }
 
 impl<'f> Tracked<'f, '_> {
@@ -92,6 +102,41 @@ impl<'f> Tracked<'f, '_> {
                 || param.decorators.iter().any(|id| self.asks(*id))
                 || param.ty.as_ref().is_some_and(|ty| self.types.contains(ty.name.as_str()))
         })
+    }
+
+    /// A method of an object whose class is imported: `recorder.save(connection)`, `self.recorder.save(connection)`.
+    fn method(&self, callee: &Value) -> Option<Keeper> {
+        let Value::Member(object, name) = callee else { return None };
+        let is_named =
+            matches!(&**object, Value::Var(_)) || matches!(&**object, Value::Member(of, _) if **of == Value::This);
+        let class = is_named.then(|| self.made(object).or_else(|| self.written(object)))??;
+        Some(Keeper { member: Some(name.clone()), ..class })
+    }
+
+    /// What makes the object.
+    fn made(&self, object: &Value) -> Option<Keeper> {
+        let mut binds = self.facts.functions.iter().flat_map(|function| binds(&function.body));
+        binds.find_map(|bind| match bind.value {
+            Value::Call(id) if bind.target == object => keeper(self.facts, &self.facts.call(*id).callee),
+            _ => None,
+        })
+    }
+
+    /// The imported type that is written for it.
+    fn written(&self, object: &Value) -> Option<Keeper> {
+        let ty = match object {
+            Value::Var(var) => self.facts.local(*var).ty.as_ref(),
+            Value::Member(_, name) => {
+                let mut fields = self.facts.classes.iter().flat_map(|class| &class.fields);
+                fields.find(|field| field.name == *name)?.ty.as_ref()
+            }
+            _ => None,
+        };
+        let mut locals = self.facts.function(FnId::TOP).locals.iter();
+        let imported = locals.find(|local| ty.is_some_and(|ty| ty.name == local.name))?;
+        let LocalKind::Import(id) = imported.kind else { return None };
+        let import = self.facts.import(id);
+        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
     }
 
     /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.

@@ -33,4 +33,17 @@ impl<'a> Program<'a> {
         };
         counts.then(|| self.element(self.eval(from, items)))
     }
+
+    /// A part of each row of a table that is written down: `for name, run in (("add", add), ("list", list))`.
+    pub(crate) fn part_of_rows(&self, from: FnRef, row: &'a Value, key: &'a Value) -> Option<Ty<'a>> {
+        let (Value::Element(rows), Value::Literal(Literal::Num(at))) = (row, key) else { return None };
+        let Value::List(rows) = self.deref(from, rows) else { return None };
+        let part = |row: &'a Value| match row {
+            Value::List(parts) => parts.get(*at as usize),
+            _ => None,
+        };
+        let parts: Option<Vec<&'a Value>> = rows.iter().map(part).collect();
+        let parts = parts.filter(|parts| !parts.is_empty())?;
+        Some(self.one_of(parts.into_iter().map(|part| (from, part))))
+    }
 }

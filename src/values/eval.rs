@@ -139,8 +139,8 @@ impl<'a> Program<'a> {
         if let Some(kept) = self.registered_element(from, base, key) {
             return kept;
         }
-        if let Some(element) = self.numbered_element(from, base, key) {
-            return element;
+        if let Some(part) = self.numbered_element(from, base, key).or_else(|| self.part_of_rows(from, base, key)) {
+            return part;
         }
         if let Some(kept) = self.kept_under_key(from, base, key) {
             return kept;

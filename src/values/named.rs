@@ -50,35 +50,36 @@ fn in_settings(program: &Program, file: u32, row: &NamedRow) -> Vec<Named> {
         if let Node::Bind { target, value, span } = node
             && is_setting(target)
         {
-            each_text(value, &mut |text| found.extend(named(program, file, row, text, *span)));
+            each_text(value, &mut |text| found.push(named_by(program, file, row, text, *span)));
         }
     }
     found
 }
 
-fn each_text<'a>(value: &'a Value, act: &mut dyn FnMut(&'a Value)) {
+fn each_text<'a>(value: &'a Value, act: &mut dyn FnMut(&'a str)) {
     match value {
         Value::List(values) => values.iter().for_each(|inner| each_text(inner, act)),
-        value if value.as_str().is_some() => act(value),
-        _ => {}
+        Value::Record { entries, .. } => entries.iter().for_each(|entry| act(&entry.key)),
+        value => value.as_str().into_iter().for_each(act),
     }
 }
 
 fn named(program: &Program, file: u32, row: &NamedRow, value: &Value, span: Span) -> Option<Named> {
+    let Value::Template(parts) = value else { return Some(named_by(program, file, row, value.as_str()?, span)) };
+    let folder = parent(&program.units[file as usize].path).to_string();
+    let text = last_text(parts)?.trim_start_matches('/').to_string();
+    Some(Named { text, folder, ..named_by(program, file, row, "", span) })
+}
+
+fn named_by(program: &Program, file: u32, row: &NamedRow, text: &str, span: Span) -> Named {
     let unit = &program.units[file as usize];
-    let beside = || parent(&unit.path).to_string();
-    let (text, folder) = match value {
-        Value::Template(parts) => (last_text(parts)?.trim_start_matches('/').to_string(), beside()),
-        value => {
-            let text = value.as_str()?.to_string();
-            let near = target_in(program, &beside(), &text).is_some();
-            let root =
-                program.manifests.package_of(&unit.path).map_or_else(String::new, |package| package.folder.clone());
-            (text, if near { beside() } else { root })
-        }
-    };
+    let beside = parent(&unit.path).to_string();
+    let package =
+        || program.manifests.package_of(&unit.path).map_or_else(String::new, |package| package.folder.clone());
+    let folder = if target_in(program, &beside, text).is_some() { beside } else { package() };
     let place = Place { file: unit.source, span };
-    Some(Named { text, folder, place, run: row.run, presumed: true, label: row.label.clone() })
+    let (label, methods) = (row.label.clone(), row.methods.clone());
+    Named { text: text.to_string(), folder, place, run: row.run, presumed: true, label, methods }
 }
 
 /// What a template ends with after its last computed part.

@@ -286,9 +286,15 @@ fn reaches_store(facts: &FileFacts, call: &Call) -> bool {
     names.into_iter().any(words::is_store)
 }
 
-/// A library made it that is known, and that has no connections: a name alone is no sign of another one.
+/// A library made it that is known, and that has no connections, or it is a record of settings: a name alone is no
+/// sign of another one.
 fn holds_no_data<'a>(program: &Program<'a>, g: FnRef, value: &'a Value) -> bool {
-    let Value::Call(id) = program.deref(g, value) else { return false };
+    let made = program.deref(g, value);
+    let runs = |part: &Value| matches!(part, Value::Call(_) | Value::Closure(_) | Value::Class(_));
+    if matches!(made, Value::Record { open: false, .. }) {
+        return !made.holds(&runs);
+    }
+    let Value::Call(id) = made else { return false };
     let data = program.facts(g.file).call(*id);
     let Ty::External(maker) = program.eval(FnRef { file: g.file, id: data.function }, &data.callee) else {
         return false;

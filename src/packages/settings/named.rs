@@ -24,6 +24,8 @@ pub struct Named {
     /// What else is known of the function may say more of when it runs.
     pub presumed: bool,
     pub label: String,
+    /// The methods of a class that run so; none where the function itself does.
+    pub methods: Vec<String>,
 }
 
 /// All functions that settings files name.
@@ -71,5 +73,6 @@ fn name(one: &One, part: &Part, row: &EntryRow) -> Option<Named> {
     let beside = parent(&one.path);
     let inner = from.map(|Said { text, .. }| text).next();
     let folder = inner.and_then(|inner| join(beside, &format!("./{inner}"))).unwrap_or_else(|| beside.to_string());
-    Some(Named { text, folder, place: said.place, run: row.run, presumed: row.presumed, label: row.label.clone() })
+    let (run, presumed, label) = (row.run, row.presumed, row.label.clone());
+    Some(Named { text, folder, place: said.place, run, presumed, label, methods: Vec::new() })
 }

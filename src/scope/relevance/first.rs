@@ -38,7 +38,9 @@ impl Climb<'_> {
             let language = language(file.kind);
             let sounds = || opening[*at] && awaits[*at] && !self.has_mounts[*at] && packages(at);
             match roots.get(&language) {
-                Some(marked) => marked[*at] || language.semantics().naming != Naming::Paths && sounds(),
+                Some(marked) => {
+                    marked[*at] || language.semantics().naming != Naming::Paths && (sounds() || names_functions[*at])
+                }
                 None => {
                     let imported = self.seeds.makes_in(&self.contents[*at].scan);
                     let effects = self.has_mounts[*at] && (openers[*at] || ends[*at]);
