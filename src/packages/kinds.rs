@@ -60,6 +60,13 @@ pub fn classify(path: &str) -> FileClass {
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
 
+/// Only a folder's name says that the file is one of tests, and it may as well be that of a part of the program.
+pub fn is_test_by_folder(path: &str) -> bool {
+    let named = |part: &&str| matches!(*part, "test" | "tests" | "spec" | "specs");
+    let rest: Vec<&str> = path.split('/').filter(|part| !named(part)).collect();
+    rest.len() < path.split('/').count() && classify(&rest.join("/")) == FileClass::Source
+}
+
 /// Tests, and what they share: `testUtils.ts`, `setup-tests.js`.
 fn is_test_stem(stem: &str) -> bool {
     let plain = stem.replace(['-', '.'], "").to_ascii_lowercase();
@@ -92,7 +99,15 @@ fn is_routed(folders: &[&str], name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FileClass, classify};
+    use super::{FileClass, classify, is_test_by_folder};
+
+    #[test]
+    fn folders_of_tests_may_be_parts_of_a_program() {
+        assert!(is_test_by_folder("src/tests/routes.ts"));
+        assert!(!is_test_by_folder("src/tests/routes.test.ts"));
+        assert!(!is_test_by_folder("src/__tests__/routes.ts"));
+        assert!(!is_test_by_folder("src/routes.ts"));
+    }
 
     #[test]
     fn paths_tell_tests_and_scripts() {

@@ -157,7 +157,32 @@ fn add_asking(facts: &FileFacts, found: &mut Callers) {
     found.seeds.extend(asking.map(|name| Carrier { name: name.as_str().into(), to: Reach::Callers }));
 }
 
-/// What the module itself takes out serves all who call the functions that use it.
+/// One caller at a time may use it.
+fn is_single(facts: &FileFacts, id: CallId, seeds: &Seeds) -> bool {
+    facts.call(id).callee_name(facts).is_some_and(|name| seeds.single.contains(&name_hash(name)))
+}
+
+/// The fields in which objects keep what such a call gives.
+fn kept_in_fields(facts: &FileFacts, wanted: impl Fn(CallId) -> bool) -> FxHashSet<&str> {
+    let bodies = facts.functions.iter().filter(|function| function.class.is_some());
+    let fields =
+        bodies.flat_map(|function| walk::binds(&function.body)).filter_map(|bind| match (bind.target, bind.value) {
+            (Value::Member(of, name), Value::Call(id)) if **of == Value::This && wanted(*id) => Some(name.as_str()),
+            _ => None,
+        });
+    fields.collect()
+}
+
+/// `this.connection.query`: the field that a path begins with.
+fn field_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Member(of, name) if **of == Value::This => Some(name),
+        Value::Member(of, _) | Value::Index(of, _) => field_of(of),
+        _ => None,
+    }
+}
+
+/// What the module itself, or an object of it, takes out serves all who call the functions that use it.
 fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
     let takes = |id: &CallId| {
         let callee = facts.call(*id).callee_name(facts).unwrap_or_default();
@@ -172,7 +197,11 @@ fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<
     let shared: FxHashSet<VarRef> = shared.collect();
     let uses = |call: &&Call| matches!(call.callee.root(), Value::Var(var) if shared.contains(var));
     let using = facts.calls.iter().filter(|call| !shared.is_empty() && call.function != FnId::TOP).filter(uses);
-    found.seeds.extend(using.flat_map(|call| above(facts, call.function, attributes)));
+    let kept = kept_in_fields(facts, |id| takes(&id) || found.made.contains(&id) && is_single(facts, id, seeds));
+    let over_field = |call: &&Call| !kept.is_empty() && field_of(&call.callee).is_some_and(|name| kept.contains(name));
+    let using = using.chain(facts.calls.iter().filter(over_field));
+    let users: Vec<Carrier> = using.flat_map(|call| above(facts, call.function, attributes)).collect();
+    found.seeds.extend(users);
 }
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.

@@ -137,6 +137,11 @@ impl<'a> Neighbours<'a> {
         self.leading(&self.importers, home)
     }
 
+    /// Those that do so by a relative path, which means no other file.
+    pub fn importing_by_path(&self, home: usize) -> impl Iterator<Item = usize> {
+        places(self.paths[home]).filter_map(|place| self.importers.relative.get(place)).flatten().copied()
+    }
+
     fn leading<'s>(&'s self, paths: &'s ByPath<'a>, home: usize) -> impl Iterator<Item = usize> + 's {
         let path = self.paths[home];
         let relative = places(path).filter_map(|place| paths.relative.get(place));

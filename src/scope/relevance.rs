@@ -33,7 +33,7 @@ use crate::catalog::words::packages::{ERASING, KEEPSAKES};
 use crate::facts::{Call, CallId, DEFAULT_EXPORT, FileFacts, Language, Value};
 use crate::frontend::scan::{Scan, name_hash};
 use crate::packages::file_names::{called_after, name_of};
-use crate::packages::kinds::{FileClass, classify, is_configuration};
+use crate::packages::kinds::{FileClass, classify, is_configuration, is_test_by_folder};
 use crate::packages::manifests::named_packages;
 use crate::packages::paths::stem;
 use crate::packages::unbuilt::unbuilt;
@@ -51,9 +51,12 @@ pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
     let present = Present::of(catalog, files, &contents, &postings);
     let seeds = inputs.memory.seeds(catalog, present, &mut contents);
     unmark(files, &sources, &mut classes);
+    let paths = sources.iter().map(|id| files[*id].path.as_str()).collect();
+    let neighbours = Neighbours::new(&contents, paths, files);
+    unmark_imported(&neighbours, files, &sources, &mut classes);
     let unbuilt = unbuilt(files, &sources, |at| &contents[at].scan);
     classes.iter_mut().zip(unbuilt).filter(|(_, unbuilt)| *unbuilt).for_each(|(class, _)| *class = FileClass::Unbuilt);
-    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, &seeds, postings).run();
+    let mut lowered = Climb::new(inputs, &sources, &contents, &classes, &seeds, (postings, neighbours)).run();
     // Templates say where components stand, and configurations what module paths mean, whatever they mention.
     let told = |at: usize, file: &SourceFile| match file.kind {
         FileKind::Template => contents[at].facts(file, inputs.memory).map(Arc::clone),
@@ -81,6 +84,21 @@ fn unmark(files: &[SourceFile], sources: &[usize], classes: &mut [FileClass]) {
     let inner = |path: &str| named.iter().find_map(|folder| path.strip_prefix(folder.as_str()).map(classify));
     for (class, id) in classes.iter_mut().zip(sources).filter(|_| !named.is_empty()) {
         *class = inner(&files[*id].path).unwrap_or(*class);
+    }
+}
+
+/// What a program imports by its path is no test because of its folder's name.
+fn unmark_imported(neighbours: &Neighbours, files: &[SourceFile], sources: &[usize], classes: &mut [FileClass]) {
+    let is_one = |at: &usize| is_test_by_folder(&files[sources[*at]].path);
+    let mut open: Vec<usize> = (0..sources.len()).filter(|at| classes[*at] == FileClass::Test).filter(is_one).collect();
+    loop {
+        let is_used = |at: &usize| neighbours.importing_by_path(*at).any(|from| classes[from] == FileClass::Source);
+        let (used, left): (Vec<usize>, Vec<usize>) = open.into_iter().partition(is_used);
+        if used.is_empty() {
+            return;
+        }
+        used.into_iter().for_each(|at| classes[at] = FileClass::Source);
+        open = left;
     }
 }
 
@@ -135,9 +153,8 @@ impl<'a> Climb<'a> {
         contents: &'a [Arc<Known>],
         classes: &'a [FileClass],
         seeds: &'a Seeds,
-        postings: Postings,
+        (postings, neighbours): (Postings, Neighbours<'a>),
     ) -> Self {
-        let paths = sources.iter().map(|id| inputs.files[*id].path.as_str()).collect();
         let mut climb = Climb {
             inputs,
             files: inputs.files,
@@ -147,7 +164,7 @@ impl<'a> Climb<'a> {
             seeds,
             postings,
             has_mounts: vec![false; contents.len()],
-            neighbours: Neighbours::new(contents, paths, inputs.files),
+            neighbours,
             lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
             known: FxHashSet::default(),

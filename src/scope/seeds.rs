@@ -129,7 +129,8 @@ impl Seeds {
             let owning = types.iter().filter(|ty| ty.owns);
             let releases = owning.flat_map(|ty| &ty.row.release).filter_map(|name| last(name));
             let binds = types.iter().filter_map(|ty| ty.row.bound_by.as_ref()).flat_map(|row| &row.methods);
-            let methods = releases.chain(binds.map(String::as_str));
+            let by_hand = types.iter().filter_map(|ty| ty.row.ambient.as_ref()).flat_map(|row| &row.by_hand);
+            let methods = releases.chain(binds.chain(by_hand).map(String::as_str));
             seeds.releases.extend(methods.map(|name| name_hash(&format!(".{name}"))));
             seeds.switches.extend(file.bases.iter().flat_map(|row| &row.enabled_by).map(|name| name_hash(name)));
             let guards = file.bases.iter().filter(|row| row.lends && row.run == Run::Request);

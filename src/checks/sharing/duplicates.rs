@@ -154,7 +154,7 @@ fn place(shared: &Shared) -> (u32, u32) {
 }
 
 /// The address of a construction; of a generated client that is told none, what its schema names.
-fn told(project: &Project, site: &Site) -> Option<Address> {
+pub(super) fn told(project: &Project, site: &Site) -> Option<Address> {
     let address = address(&project.program, site)?;
     let package = project.program.catalog.package(info(&project.program, site).package);
     let names = match address.names.is_empty() {

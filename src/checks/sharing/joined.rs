@@ -28,6 +28,7 @@ pub fn joinable<'s>(project: &'s Project) -> Vec<Joinable<'s>> {
         let row = &info(program, shared.site).row;
         if row.service.is_empty() && !row.speaks.is_empty() && is_product(program, shared.site.function) {
             let told = row.joins.iter().find_map(|option| Some((option.as_str(), told(project, &shared, option)?)));
+            let told = told.or_else(|| Some((row.joins.first()?.as_str(), at_address(project, &shared)?)));
             if let Some((option, names)) = told {
                 groups.entry((&row.speaks, option, names)).or_default().push(shared);
             }
@@ -41,6 +42,14 @@ pub fn joinable<'s>(project: &'s Project) -> Vec<Joinable<'s>> {
         (others.len() + 1 >= FEW).then_some(Joinable { first, others, option })
     });
     found.collect()
+}
+
+/// The names behind the address that it is given instead, after its own name.
+fn at_address(project: &Project, shared: &Shared) -> Option<BTreeSet<String>> {
+    let program = &project.program;
+    let given = program.call(shared.site.call).args.iter().filter(|arg| arg.name.is_none()).nth(1)?;
+    let names = names_behind(program, At { f: shared.site.function, value: &given.value });
+    (!names.is_empty()).then_some(names)
 }
 
 /// The names behind the address under the option.

@@ -311,7 +311,15 @@ fn listening<'p>(project: &'p Project, file: u32) -> impl Iterator<Item = &'p Ca
 
 /// Some product code of the package that is run releases the type, hands it to something that does, or scopes it.
 fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
-    ends(project, shared, folder).any(|call| !is_idle(project, call)) || is_scoped(project, shared)
+    let runs = |call: CallRef| !is_idle(project, call) && !is_never_run(project, shared, call);
+    ends(project, shared, folder).any(runs) || is_scoped(project, shared)
+}
+
+/// The release of a library is a coroutine, which does nothing as nobody awaits it.
+fn is_never_run(project: &Project, shared: &Shared, call: CallRef) -> bool {
+    let program = &project.program;
+    let awaited = info(program, shared.site).row.release_awaited == Some(true);
+    awaited && program.semantics(call.file).lazy && Flow::of(program, call).is_dropped()
 }
 
 /// A function that is there to release it, and that neither the package nor its tests run.

@@ -3,13 +3,13 @@
 //!
 //! Silence about whatever may be an entry: what runs something when it is loaded, what settings name. Knows no library.
 
+use super::duplicates::told;
 use super::{Kept, kept_beside};
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::facts::{FnId, Function};
 use crate::graph::Point;
 use crate::program::{CallRef, FnRef};
-use crate::servers::address::address;
 use crate::source::FileKind;
 use crate::values::calls::How;
 use crate::values::sites::{Site, info, is_product};
@@ -45,10 +45,11 @@ fn one<'s>(project: &'s Project, site: &'s Site) -> Option<Unasked<'s>> {
     if site.function.id == FnId::TOP {
         return None;
     }
-    let own = address(program, site).filter(|own| !own.names.is_empty())?;
+    let own = told(project, site).filter(|own| !own.names.is_empty())?;
     let used = |kept: &&Kept| {
-        let other = kept.site(project).call.file;
-        kept.address.as_ref() == Some(&own) && !project.reach().importers(other).is_empty()
+        let other = kept.site(project);
+        let same = || told(project, other).as_ref() == Some(&own);
+        !project.reach().importers(other.call.file).is_empty() && same()
     };
     let beside = kept_beside(project, site).find(used)?.site(project).call.file;
     (!is_named(project, file)).then_some(Unasked { site, beside })

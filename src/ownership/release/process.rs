@@ -19,6 +19,7 @@ use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
 use crate::values::follow::{At, behind};
 use crate::values::sites::last_name;
 
@@ -248,7 +249,7 @@ impl Survey<'_, '_, '_, '_> {
 enum Holder<'a> {
     /// A variable of a module.
     Variable(u32, VarRef),
-    /// A field of its own object.
+    /// A field of its own object, or of another one of the project.
     Field(ClassRef, &'a str),
     /// A name of the application, where the one thing is kept that the call gives: `request.app["db"]`.
     Registered(CallRef),
@@ -257,16 +258,17 @@ enum Holder<'a> {
 fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
     let data = program.call(call);
     let Value::Member(base, _) = &data.callee else { return None };
-    let own = |name: &'a str| {
-        let class = program.class_around(FnRef { file: call.file, id: data.function })?;
-        Some(Holder::Field(class, name))
-    };
+    let from = FnRef { file: call.file, id: data.function };
+    if let Value::Member(object, name) = &**base
+        && let Ty::Instance(class) = program.eval(from, object)
+    {
+        return Some(Holder::Field(class, name));
+    }
     match (&**base, data.callee.root()) {
-        (Value::Member(object, name), _) if **object == Value::This => own(name),
         (_, Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
             Some(Holder::Variable(call.file, *var))
         }
-        (base, _) => registered(program, FnRef { file: call.file, id: data.function }, base).map(Holder::Registered),
+        (base, _) => registered(program, from, base).map(Holder::Registered),
     }
 }
 
