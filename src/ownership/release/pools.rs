@@ -12,11 +12,14 @@ use thin_vec::ThinVec;
 use super::bodies::parameter;
 use super::lent::runs_statements;
 use super::model::{Checkout, Fate, Place, Root, Source, World};
+use super::names;
 use super::origins::happens_once;
 use super::runs::{bound, is_awaited, is_received, is_returned, named_functions, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
-use crate::catalog::words::release::{AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, STATEMENT_RUNS};
+use crate::catalog::words::release::{
+    AWAITED_STATEMENTS, CONNECTION_NAMES, COROUTINE_RUNNERS, SETTLING, STATEMENT_RUNS,
+};
 use crate::catalog::words::values::PRESERVING;
 use crate::facts::trail::Visited;
 use crate::facts::walk::around_call;
@@ -473,8 +476,42 @@ pub fn takes_from<'a>(
     pool: &Source<'a>,
     vars: &FxHashSet<VarRef>,
 ) -> Option<CallRef> {
-    let taken = (!is_given_up(world, call, vars)).then(|| taken(world, call))?;
+    let taken = match is_given_up(world, call, vars) {
+        true => taken_before(world, call, end_of_given(world, call, vars)?),
+        false => taken(world, call),
+    };
     taken.iter().find(|checkout| pool.is(&checkout.pool)).map(|checkout| checkout.by)
+}
+
+/// Where the one function that is given one of the variables for good ends it: a byte offset in its file. What its type
+/// ends goes with the function.
+fn end_of_given(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> Option<u32> {
+    let (program, data) = (world.program, world.program.call(call));
+    let [g] = world.graph.target(call).filter(|target| !target.by_name)?.functions[..] else { return None };
+    let at = data.args.iter().position(|arg| matches!(&arg.value, Value::Var(var) if vars.contains(var)))?;
+    let param = Value::Var(VarRef { function: g.id, local: parameter(program.function(g), data, at)? });
+    let ends = |inner: &&Call| {
+        let on_it = matches!(&inner.callee, Value::Member(base, name) if **base == param && ends_it(name));
+        on_it || inner.args.iter().any(|arg| arg.value == param) && names::releases(last_name(&inner.callee))
+    };
+    let end = program.calls_within(g).filter(ends).map(|inner| inner.span.start).min();
+    end.or(program.semantics(g.file).drops.then(|| program.function(g).span.end))
+}
+
+fn ends_it(name: &str) -> bool {
+    names::releases(name) || SETTLING.contains(&name)
+}
+
+/// The pools that the function takes out of which the call runs, in calls before the byte offset.
+fn taken_before<'a>(world: &World<'_, 'a>, call: CallRef, end: u32) -> Arc<[Checkout<'a>]> {
+    let before = |inner: &CallRef| world.program.call(*inner).span.start < end;
+    let seen = |inner: CallRef| {
+        let receiver = Receiver::of(world, call, inner);
+        let taken = taken(world, inner);
+        let seen = taken.iter().map(|known| (known.by, known.pool.seen_from(world, call, receiver)));
+        seen.filter_map(|(by, pool)| Some(Checkout { pool: pool?, by })).collect::<Vec<_>>()
+    };
+    runs_in(world, call).into_iter().filter(before).flat_map(seen).collect()
 }
 
 /// The call has a function of the project take another one out of the pool, over whatever object that has it from.
