@@ -405,12 +405,12 @@ impl Entries<'_, '_> {
             }
             Ty::Fn(f) => {
                 let mut given = Vec::new();
-                self.program
-                    .given_by(f)
-                    .into_iter()
-                    .for_each(|value| functions_of(self.program, f, value, false, &mut given));
-                for (g, trigger) in given.into_iter().map(|g| (g, trigger)).chain([(f, Trigger::Startup)]) {
-                    self.root(Point::Fn(g), trigger, g.file, self.program.function(g).name_span, one.label.clone());
+                let values = self.program.given_by(f);
+                values.into_iter().for_each(|value| functions_of(self.program, f, value, false, &mut given));
+                let all = given.into_iter().map(|g| (g, trigger)).chain([(f, Trigger::Startup)]);
+                for (g, trigger) in all {
+                    let span = self.program.function(g).name_span;
+                    self.root(Point::Fn(g), trigger, g.file, span, one.label.clone());
                 }
             }
             _ => {}
