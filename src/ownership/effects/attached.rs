@@ -13,6 +13,7 @@ use super::handlers::is_components;
 use super::lifespan::home_of;
 use super::lives::Lives;
 use super::model::{Ends, Event, Homes, Owner};
+use super::props::Component;
 use crate::facts::{CallKind, Literal, ParamKind, Value, VarRef};
 use crate::program::FnRef;
 use crate::values::handover::functions_of;
@@ -67,7 +68,7 @@ impl<'a> Effects<'_, 'a> {
         &self,
         from: FnRef,
         value: &'a Value,
-        seen: &mut FxHashSet<(FnRef, String)>,
+        seen: &mut FxHashSet<(Component, String)>,
         found: &mut FxHashSet<FnRef>,
     ) {
         let mut functions = Vec::new();

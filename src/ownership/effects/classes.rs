@@ -53,7 +53,7 @@ pub(crate) fn life_of<'a>(
         ends: all_ends(true).into_iter().chain(hooked(effects, homes, class)).collect(),
         leaves: leaves().filter_map(|name| inherited(effects, class, name)).collect(),
         uncalled: all_ends(false),
-        page: lives.is_page_file(effects, class.file),
+        page: lives.is_page_class(effects, class),
         ending: last(rows),
         ..Owner::starting(start)
     }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::Open;
 use super::lifespan::{home_of, returned_by};
 use super::model::{Case, Fit, Fitting, Handle, Place};
+use super::props::Component;
 use super::unseen::{keeps_nothing, may_release};
 use crate::facts::{Value, is_hook};
 use crate::program::{CallRef, FnRef};
@@ -35,7 +36,7 @@ impl<'a> Handle<'_, 'a> {
     }
 
     /// The functions behind the value have it, or the state that it sets.
-    fn given_up(&mut self, from: FnRef, value: &'a Value, at: usize, seen: &mut FxHashSet<(FnRef, String)>) {
+    fn given_up(&mut self, from: FnRef, value: &'a Value, at: usize, seen: &mut FxHashSet<(Component, String)>) {
         let effects = self.effects;
         if let Some(state) = self.state_of(from.file, value) {
             self.places.insert(Place::Var(from.file, state));
@@ -60,7 +61,7 @@ impl<'a> Handle<'_, 'a> {
     }
 
     /// Somebody else than the component has it by now.
-    fn taken_by(&mut self, f: FnRef, seen: &FxHashSet<(FnRef, String)>) {
+    fn taken_by(&mut self, f: FnRef, seen: &FxHashSet<(Component, String)>) {
         let home = home_of(self.effects, f);
         self.look_into(f.file);
         // What the end of an object does is not looked for.

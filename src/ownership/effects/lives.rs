@@ -1,12 +1,14 @@
 //! Which components live as long as the page.
 //!
-//! A root is named by the frameworks' rows; what a template places without a condition in such a
+//! A root is named by the frameworks' rows; what a template or an element places without a condition in such a
 //! one lives as long. What cannot be found out is taken to come and go. Knows no framework.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::components::component_rows;
 use super::lifespan::home_of;
+use super::placed::Placed;
+use super::props::Component;
 use super::roots::file_of;
 use super::{Effects, roots};
 use crate::catalog::schema::ComponentRow;
@@ -22,13 +24,22 @@ pub struct Lives {
     started: FxHashSet<u32>,
     /// Files that go by the name of a root component.
     named: FxHashSet<u32>,
-    /// Components placed in templates: the file of the component, by whom and how.
-    mounts: FxHashMap<u32, Vec<(u32, Guard)>>,
+    /// The file of each component that something places, by what and how.
+    mounts: FxHashMap<u32, Vec<(Component, Guard)>>,
+    /// Elements of components under a condition.
+    conditional: FxHashSet<CallRef>,
 }
 
 impl Lives {
     pub fn new(effects: &Effects) -> Self {
-        Self { started: roots::started(effects), named: roots::named(effects), mounts: mounts(effects) }
+        let placed = placed(effects);
+        let conditional = placed.iter().filter(|placed| placed.guard != Guard::None).map(|placed| placed.element);
+        Self {
+            started: roots::started(effects),
+            named: roots::named(effects),
+            conditional: conditional.collect(),
+            mounts: mounts(effects, placed),
+        }
     }
 
     pub fn is_page(&self, effects: &Effects, home: FnRef) -> bool {
@@ -37,32 +48,64 @@ impl Lives {
 
     /// A hook lives as long as what calls it; `App` is what everybody calls the root.
     fn is_page_at(&self, effects: &Effects, home: FnRef, trail: &Trail) -> bool {
-        if home.id == FnId::TOP || self.is_page_file(effects, home.file) {
+        if home.id == FnId::TOP {
             return true;
+        }
+        let Some(here) = trail.step(home) else { return false };
+        if self.lasts(effects, home.file, &here) {
+            return self.stays(effects, effects.component_of(home), &here);
         }
         let name = effects.program.function(home).name.as_deref().unwrap_or_default();
         if name == "App" && !self.is_routed(home.file) {
             return true;
         }
-        let Some(here) = trail.step(home) else { return false };
         let callers = effects.calls_of(home);
         let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), &here);
         name.starts_with("use") && !callers.is_empty() && callers.iter().all(lasting)
     }
 
-    pub fn is_page_file(&self, _effects: &Effects, file: u32) -> bool {
-        self.lasts(file, &Trail::default())
+    pub fn is_page_file(&self, effects: &Effects, file: u32) -> bool {
+        self.lasts(effects, file, &Trail::default())
     }
 
-    fn lasts(&self, file: u32, trail: &Trail) -> bool {
+    pub fn is_page_class(&self, effects: &Effects, class: ClassRef) -> bool {
+        self.is_page_component(effects, Component::Class(class), &Trail::default())
+    }
+
+    fn is_page_component(&self, effects: &Effects, component: Component, trail: &Trail) -> bool {
+        match component {
+            Component::Fn(f) => self.is_page_at(effects, f, trail),
+            other => self.lasts(effects, other.file(), trail) && self.stays(effects, other, trail),
+        }
+    }
+
+    /// Among the components of its file none places it under a condition, nor does one that comes and goes itself.
+    fn stays(&self, effects: &Effects, component: Component, trail: &Trail) -> bool {
+        let own = effects.elements_of(component).iter().filter(|element| element.file == component.file());
+        let mut placing = own.filter_map(|element| {
+            let above = effects.component_of(effects.at(*element));
+            let renders = match above {
+                Component::Fn(f) => effects.program.function(f).flags.renders,
+                Component::Class(_) => true,
+                Component::File(_) => false,
+            };
+            // What renders itself is there because something else renders it.
+            (renders && above != component).then_some((element, above))
+        });
+        placing.all(|(element, above)| {
+            !self.conditional.contains(element) && self.is_page_component(effects, above, trail)
+        })
+    }
+
+    fn lasts(&self, effects: &Effects, file: u32, trail: &Trail) -> bool {
         if self.started.contains(&file) || self.named.contains(&file) && !self.is_routed(file) {
             return true;
         }
         let Some(mounts) = self.mounts.get(&file) else { return false };
         let Some(here) = trail.step(FnRef { file, id: FnId::TOP }) else { return false };
-        let lasting = |(parent, guard): &(u32, Guard)| match guard {
+        let lasting = |(parent, guard): &(Component, Guard)| match guard {
             Guard::IfShow | Guard::KeepAlive => true,
-            Guard::None | Guard::Show => self.lasts(*parent, &here),
+            Guard::None | Guard::Show => self.is_page_component(effects, *parent, &here),
             Guard::If | Guard::Each | Guard::Route => false,
         };
         mounts.iter().all(lasting)
@@ -74,15 +117,20 @@ impl Lives {
     }
 }
 
-fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
+/// All elements of the project.
+fn placed(effects: &Effects) -> Vec<Placed> {
+    (0..effects.program.units.len() as u32).flat_map(|file| super::placed::placed(effects, file)).collect()
+}
+
+fn mounts(effects: &Effects, placed: Vec<Placed>) -> FxHashMap<u32, Vec<(Component, Guard)>> {
     let (stems, tags) = (stems(effects), Tags::new(effects));
-    let mut found: FxHashMap<u32, Vec<(u32, Guard)>> = FxHashMap::default();
+    let mut found: FxHashMap<u32, Vec<(Component, Guard)>> = FxHashMap::default();
     for (parent, unit) in effects.program.units.iter().enumerate() {
         let parent = parent as u32;
         if let Some(whole) = tags.whole_of(&unit.path) {
             let placed =
                 unit.facts.mounts.iter().filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
-            placed.for_each(|(child, guard)| found.entry(child).or_default().push((whole, guard)));
+            placed.for_each(|(child, guard)| found.entry(child).or_default().push((Component::File(whole), guard)));
             continue;
         }
         for mount in &unit.facts.mounts {
@@ -91,20 +139,21 @@ fn mounts(effects: &Effects) -> FxHashMap<u32, Vec<(u32, Guard)>> {
                 _ => None,
             };
             if let Some(child) = imported(effects, parent, &mount.component).or_else(by_name) {
-                found.entry(child).or_default().push((parent, mount.guard));
+                found.entry(child).or_default().push((Component::File(parent), mount.guard));
             }
         }
-        for (child, guard) in super::placed::placed(effects, parent) {
-            found.entry(child).or_default().push((parent, guard));
-        }
+    }
+    for Placed { element, file, guard } in placed {
+        let above = effects.component_of(effects.at(element));
+        file.into_iter().for_each(|child| found.entry(child).or_default().push((above, guard)));
     }
     for class in decorated(effects) {
         let placed = written_template(effects, class).into_iter().flat_map(placed_by_template);
         let placed = placed.filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
-        placed.for_each(|(child, guard)| found.entry(child).or_default().push((class.file, guard)));
+        placed.for_each(|(child, guard)| found.entry(child).or_default().push((Component::File(class.file), guard)));
     }
     for (part, whole) in super::options::mixes(effects).into_iter().chain(bases(effects)).chain(listed(effects)) {
-        found.entry(part).or_default().push((whole, Guard::None));
+        found.entry(part).or_default().push((Component::File(whole), Guard::None));
     }
     found
 }

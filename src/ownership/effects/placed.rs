@@ -9,10 +9,17 @@ use super::Effects;
 use crate::catalog::words::effects::CONDITION_PROPS;
 use crate::facts::trail::{Step, Visited};
 use crate::facts::{Block, CallId, CallKind, FileFacts, FnId, Guard, Literal, LocalKind, Node, Value, exits};
-use crate::program::FnRef;
+use crate::program::{CallRef, FnRef};
 
-/// The elements of one file: the file of each component, and how it is placed.
-pub fn placed(effects: &Effects, file: u32) -> Vec<(u32, Guard)> {
+/// An element, the file of its component where that is another one, and how it is placed.
+pub struct Placed {
+    pub element: CallRef,
+    pub file: Option<u32>,
+    pub guard: Guard,
+}
+
+/// The elements of one file.
+pub fn placed(effects: &Effects, file: u32) -> Vec<Placed> {
     let facts = effects.program.facts(file);
     let elements: Vec<CallId> =
         (0..facts.calls.len() as u32).map(CallId).filter(|id| facts.call(*id).kind == CallKind::Jsx).collect();
@@ -28,7 +35,8 @@ pub fn placed(effects: &Effects, file: u32) -> Vec<(u32, Guard)> {
         false if is_routed(effects, file, &above, id) => Guard::Route,
         false => Guard::If,
     };
-    elements.into_iter().filter_map(|id| Some((file_of(effects, file, id)?, guard(id)))).collect()
+    let placed = |id| Placed { element: CallRef { file, id }, file: file_of(effects, file, id), guard: guard(id) };
+    elements.into_iter().map(placed).collect()
 }
 
 /// The call that each element is an argument of, and whether it is a child there.
