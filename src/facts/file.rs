@@ -283,6 +283,8 @@ pub struct Mount {
     /// Tag as written, in PascalCase; in templates of Angular a selector.
     pub component: String,
     pub guard: Guard,
+    /// The names, and nothing else, that it is handed as its properties.
+    pub handed: Vec<String>,
     pub span: Span,
 }
 

@@ -1,17 +1,31 @@
-//! What templates say of the code beside them: the functions that run on events of their elements, by the names that stand
-//! there, and the ids of the elements.
+//! What templates say of the code beside them: the functions that run on events of their elements or that other
+//! components are handed, by the names that stand there, and the ids of the elements.
 //!
 //! Knows no framework.
 
 use super::{FnRef, Symbols};
-use crate::facts::FnId;
+use crate::facts::{FileFacts, FnId};
 use crate::source::TEMPLATE;
 
-/// In a file of its own a template has its class beside it.
+/// The functions that run on events of elements.
 pub fn named_by_templates(symbols: &Symbols) -> Vec<FnRef> {
+    functions_of(symbols, |facts| facts.handlers.iter().collect())
+}
+
+/// The functions that other components are handed as properties.
+pub fn handed_by_templates(symbols: &Symbols) -> Vec<FnRef> {
+    functions_of(symbols, |facts| facts.mounts.iter().flat_map(|mount| &mount.handed).collect())
+}
+
+/// In a file of its own a template has its class beside it.
+fn functions_of(symbols: &Symbols, names: fn(&FileFacts) -> Vec<&String>) -> Vec<FnRef> {
     let units = symbols.units;
     let mut found = Vec::new();
-    for (file, unit) in units.iter().enumerate().filter(|(_, unit)| !unit.facts.handlers.is_empty()) {
+    for (file, unit) in units.iter().enumerate() {
+        let names = names(&unit.facts);
+        if names.is_empty() {
+            continue;
+        }
         let beside = unit.path.ends_with(TEMPLATE).then(|| format!("{}.ts", unit.path.trim_end_matches(".html")));
         let home = beside.map_or(Some(file), |path| units.iter().position(|other| *other.path == *path));
         let Some(home) = home else { continue };
@@ -20,7 +34,7 @@ pub fn named_by_templates(symbols: &Symbols) -> Vec<FnRef> {
             let function = facts.function(*id);
             let name = function.name.as_deref().unwrap_or_default();
             let of_component = function.parent == facts.component || function.parent == Some(FnId::TOP);
-            Some(*id) != facts.component && of_component && unit.facts.handlers.iter().any(|handler| handler == name)
+            Some(*id) != facts.component && of_component && names.iter().any(|own| *own == name)
         };
         found.extend(facts.function_ids().filter(named).map(|id| FnRef { file: home as u32, id }));
     }

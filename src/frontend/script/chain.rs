@@ -110,6 +110,7 @@ impl Lower {
     fn call_arguments(&mut self, callee: Node, arguments: Node) -> Vec<Arg> {
         if arguments.is(Kind::TemplateString) {
             let value = self.template(arguments);
+            self.handlers_in_markup(&value, arguments.span());
             return vec![Arg { name: None, value, spread: false, span: arguments.span() }];
         }
         self.arguments(callee, arguments, false)

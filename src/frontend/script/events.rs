@@ -64,6 +64,28 @@ pub(super) fn in_attributes(attributes: &str) -> Vec<Event<'_>> {
     found
 }
 
+/// The names, and nothing else, that an element is handed as its properties: `:follow="follow"`, `follow={follow}`,
+/// `{follow}`, `[follow]="follow"`.
+pub(super) fn handed(attributes: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = attributes.trim_start();
+    while let Some((name, value, after)) = next(rest) {
+        let bound = name.starts_with([':', '[']) || name.starts_with("v-bind:") || value.starts_with('{');
+        let expression = name.strip_suffix('}').or(bound.then(|| &value[inner(value)]));
+        found.extend(expression.filter(|text| !is_event(name) && is_name(text)).map(str::trim));
+        rest = after.trim_start();
+    }
+    found
+}
+
+/// The event whose handler stands behind this text: the element is written up to there.
+pub(super) fn opened_by(text: &str) -> Option<&str> {
+    let text = text.strip_suffix(['"', '\'']).unwrap_or(text).strip_suffix('=')?;
+    let name = &text[text.rfind(char::is_whitespace)? + 1..];
+    let capital = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+    (is_event(name) || name.strip_prefix("on").is_some_and(capital)).then_some(name)
+}
+
 /// Where an attribute's value is without its quotes and braces.
 fn inner(value: &str) -> Range<usize> {
     let start = value.len() - value.trim_start_matches(['"', '\'']).len();

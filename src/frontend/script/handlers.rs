@@ -5,9 +5,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{Arg, CallKind, Span, Value};
+use crate::facts::{Arg, CallKind, Part, Span, Value};
 
-use super::events::{functions, is_name};
+use super::events::{functions, is_name, opened_by};
 use super::kind::Kind;
 use super::statement::flattened;
 use super::template::{Found, TagEvent};
@@ -99,6 +99,18 @@ impl Lower {
             self.push_call(CallKind::Jsx, Value::Global(one.tag.to_string()), args, (span, span));
         }
         self.unwrapped.clear();
+    }
+
+    /// What the elements of markup in a tagged template run on events, each as an element with that handler:
+    /// ``html`<button @click=${this.open}>` ``.
+    pub(super) fn handlers_in_markup(&mut self, markup: &Value, span: Span) {
+        let Value::Template(parts) = markup else { return };
+        for pair in parts.windows(2) {
+            let [Part::Text(before), Part::Value(handler)] = pair else { continue };
+            let Some(event) = opened_by(before) else { continue };
+            let args = vec![Arg { name: Some(prop(event)), value: handler.clone(), spread: false, span }];
+            self.push_call(CallKind::Jsx, Value::Global("element".to_string()), args, (span, span));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::lifespan::{home_of, is_aside};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};
 use crate::facts::{Arg, CallKind, FnId, FnKind, Language, Value, is_hook};
-use crate::program::templates::named_by_templates;
+use crate::program::templates::{handed_by_templates, named_by_templates};
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::eval::Ty;
 use crate::values::handover::functions_of;
@@ -26,7 +26,8 @@ impl<'a> Effects<'_, 'a> {
     pub(super) fn handlers_of_elements(&self) -> FxHashSet<FnRef> {
         let given = self.program.calls().flat_map(|call| self.given_to_element(call));
         let named = named_by_templates(self.program).into_iter().chain(self.taken_by_templates());
-        given.chain(named).filter(|f| !self.tables.attached.contains(f)).collect()
+        let handed = handed_by_templates(self.program).into_iter().filter(|f| self.is_procedure(*f));
+        given.chain(named).chain(handed).filter(|f| !self.tables.attached.contains(f)).collect()
     }
 
     /// Functions that a component has from elsewhere, out of a hook for instance, and that its template names.
