@@ -245,7 +245,8 @@ impl Entries<'_, '_> {
         self.root(Point::Fn(f), trigger, f.file, self.program.function(f).name_span, label);
     }
 
-    /// The module hands it to a function of the project, which makes a component of it: `withUser((props) => …)`.
+    /// The module hands it to a function of the project, or to what such a one gives, which makes a component of it:
+    /// `withUser((props) => …)`, `withRole("editor")((props) => …)`.
     fn is_wrapped(&self, f: FnRef) -> bool {
         let Some(call) = self.program.handed_to(f) else { return false };
         let data = self.program.call(call);

@@ -572,7 +572,9 @@ pub(crate) fn above<'f, 'b>(
         let to = if by_type { Reach::Callers } else { Reach::Objects };
         let traits = class.into_iter().flat_map(|class| own_traits(facts, class));
         let class = class.map(|class| Carrier { name: class.name.as_str().into(), to });
-        let names = own.into_iter().chain(traits).map(|name| Carrier { name: name.into(), to: Reach::Callers });
+        let kept = function.name.is_none().then(|| wrapped_as(facts, id)).into_iter().flatten();
+        let names =
+            own.into_iter().chain(traits).chain(kept).map(|name| Carrier { name: name.into(), to: Reach::Callers });
         names.chain(class)
     })
 }
@@ -591,6 +593,15 @@ fn own_traits<'f>(facts: &'f FileFacts, class: &'f Class) -> impl Iterator<Item 
 pub(super) fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
     let decorators = |id: FnId| facts.function(id).decorators.iter().map(move |call| (*call, id));
     facts.function_ids().flat_map(decorators).collect()
+}
+
+/// The variables that hold what a call gives to which a function without a name is handed: `const join = useCallback(…)`.
+fn wrapped_as(facts: &FileFacts, id: FnId) -> Vec<&str> {
+    let Some(around) = facts.function(id).parent else { return Vec::new() };
+    let is_given = |call: &Call| call.args.iter().any(|arg| arg.value == Value::Closure(id));
+    let holds = |bind: &walk::Bind| matches!(bind.value, Value::Call(call) if is_given(facts.call(*call)));
+    let binds = walk::binds(&facts.function(around).body).filter(holds);
+    binds.filter_map(|bind| value_name(facts, bind.target)).collect()
 }
 
 /// Functions that are attributes of elements: nobody calls them by the attribute's name.
@@ -699,7 +710,12 @@ pub(super) fn interfaces(facts: &FileFacts) -> Vec<Keeper> {
     bases.chain(written).collect()
 }
 
+/// The import behind a path; behind what a call gives, that of what is called: `withRole("editor")(Page)`.
 pub(super) fn keeper(facts: &FileFacts, value: &Value) -> Option<Keeper> {
+    let mut value = value;
+    while let Value::Call(id) = value {
+        value = &facts.call(*id).callee;
+    }
     let Value::Var(var) = value.root() else { return None };
     let member = first_member(value).cloned();
     let LocalKind::Import(import) = facts.local(*var).kind else {
