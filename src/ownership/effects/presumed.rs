@@ -4,8 +4,8 @@
 //! Knows no library.
 
 use super::model::{Ends, Event, Fit, Fitting, Handle, Owner, Same};
-use super::unseen::ends_something;
 use super::{Effects, Fault, Open};
+use crate::catalog::words::effects::LAST_EVENTS;
 use crate::facts::trail::Visited;
 use crate::facts::{LocalKind, Value};
 use crate::program::{CallRef, FnRef};
@@ -73,7 +73,7 @@ fn is_given<'a>(effects: &Effects<'_, 'a>, event: &Event<'a>, file: u32, root: &
 /// It waits for the end of the object itself, with which it goes.
 fn is_of_end(effects: &Effects, open: &Open) -> bool {
     let event = open.opener.event.and_then(|at| effects.program.call(open.call).positional(at));
-    event.and_then(|arg| arg.value.as_str()).is_some_and(ends_something)
+    event.and_then(|arg| arg.value.as_str()).is_some_and(|name| LAST_EVENTS.contains(&name))
 }
 
 /// Where the end removes another listener from the very object.
