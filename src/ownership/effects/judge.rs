@@ -343,7 +343,7 @@ impl<'e, 'a> Case<'e, 'a> {
         if self.is_stale(event) {
             return Fit::Fails(Fault::Stale);
         }
-        let pending = || super::pending::pending(self.effects, self.owner, fitting.open, fitting.handle, &self.ends);
+        let pending = || super::pending::pending(self.effects, fitting.open, fitting.handle, &self.ends);
         if let Some(timer) = (!self.owner.page).then(pending).flatten() {
             return Fit::Fails(Fault::Pending(timer));
         }

@@ -5,7 +5,7 @@
 //! more. Knows no library.
 
 use super::called_off::{Looked, is_called_off};
-use super::model::{Ends, Event, Fit, Fitting, Handle, Owner};
+use super::model::{Ends, Event, Fit, Fitting, Handle};
 use super::opens::opened;
 use super::revived::takes_away;
 use super::unseen::may_release;
@@ -19,7 +19,6 @@ use crate::values::handover::functions_of;
 /// The timer that a handler of the connection has run the opening again, and that the end leaves alone.
 pub(crate) fn pending<'a>(
     effects: &Effects<'_, 'a>,
-    owner: &Owner<'a>,
     open: &Open<'a>,
     handle: &Handle<'_, 'a>,
     ends: &Ends<'a>,
@@ -36,7 +35,7 @@ pub(crate) fn pending<'a>(
     };
     let again = |timer: &Open<'a>| {
         let one_shot = timer.opener.kind == Kind::Timer && timer.opener.pedantic;
-        let reopens = |f: &FnRef| *f != owner.start && opened(effects, *f).opens.iter().any(uncalled);
+        let reopens = |f: &FnRef| opened(effects, *f).opens.iter().any(uncalled);
         one_shot && effects.given_functions(timer.call, &[]).iter().any(reopens)
     };
     let left = |timer: &Open<'a>| {
