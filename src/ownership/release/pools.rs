@@ -489,7 +489,12 @@ fn end_of_given(world: &World, call: CallRef, vars: &FxHashSet<VarRef>) -> Optio
     let (program, data) = (world.program, world.program.call(call));
     let [g] = world.graph.target(call).filter(|target| !target.by_name)?.functions[..] else { return None };
     let at = data.args.iter().position(|arg| matches!(&arg.value, Value::Var(var) if vars.contains(var)))?;
-    let param = Value::Var(VarRef { function: g.id, local: parameter(program.function(g), data, at)? });
+    let var = VarRef { function: g.id, local: parameter(program.function(g), data, at)? };
+    // It is given back there only where the function has taken it, as nobody gave one.
+    if !program.bound(g.file, var).is_empty() {
+        return None;
+    }
+    let param = Value::Var(var);
     let ends = |inner: &&Call| {
         let on_it = matches!(&inner.callee, Value::Member(base, name) if **base == param && ends_it(name));
         on_it || inner.args.iter().any(|arg| arg.value == param) && names::releases(last_name(&inner.callee))
