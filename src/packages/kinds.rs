@@ -62,7 +62,7 @@ pub fn classify(path: &str) -> FileClass {
 
 /// Only a folder's name says that the file is one of tests, and it may as well be that of a part of the program.
 pub fn is_test_by_folder(path: &str) -> bool {
-    let named = |part: &&str| matches!(*part, "test" | "tests" | "spec" | "specs");
+    let named = |part: &&str| is_of_tests(part) || is_spec(part);
     let rest: Vec<&str> = path.split('/').filter(|part| !named(part)).collect();
     rest.len() < path.split('/').count() && classify(&rest.join("/")) == FileClass::Source
 }
@@ -70,7 +70,11 @@ pub fn is_test_by_folder(path: &str) -> bool {
 /// Tests, and what they share: `testUtils.ts`, `setup-tests.js`.
 fn is_test_stem(stem: &str) -> bool {
     let plain = stem.replace(['-', '.'], "").to_ascii_lowercase();
-    matches!(stem, "test" | "tests") || TEST_STEMS.iter().any(|start| plain.starts_with(start))
+    is_of_tests(stem) || TEST_STEMS.iter().any(|start| plain.starts_with(start))
+}
+
+fn is_of_tests(name: &str) -> bool {
+    matches!(name, "test" | "tests")
 }
 
 /// The configuration of a tool that is written as code: `vite.config.ts`.

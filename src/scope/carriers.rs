@@ -33,19 +33,19 @@ pub fn is_default(name: &str) -> bool {
 
 pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
     let mut found = Callers::default();
-    let attributes = attributes(facts);
-    let mut users = add_calls(facts, seeds, &attributes, &mut found);
+    let names = Names::of(facts);
+    let mut users = add_calls(facts, seeds, &names, &mut found);
     for (name, function) in referred(facts) {
         users.entry(name).or_default().push(function);
     }
     let factories = found.factories.iter().map(|name| Carrier { name: Arc::clone(name), to: Reach::Callers });
     found.seeds.extend(factories);
-    add_users_of_shared(facts, seeds, &attributes, &mut found);
-    add_hands(facts, seeds, &attributes, &mut found);
+    add_users_of_shared(facts, seeds, &names, &mut found);
+    add_hands(facts, seeds, &names, &mut found);
     let put = if found.builds { put(facts, &seeds.registries) } else { given_on(facts, seeds) };
     let mut known = FxHashMap::default();
-    found.by_callee = by_name(facts, users, &mut known, &attributes);
-    found.by_class = by_name(facts, makers(facts), &mut known, &attributes);
+    found.by_callee = by_name(facts, users, &mut known, &names);
+    found.by_class = by_name(facts, makers(facts), &mut known, &names);
     add_put(facts, put, &mut found);
     add_made(facts, seeds, &mut found);
     found.owners = owners(facts);
@@ -67,7 +67,7 @@ pub fn callers(facts: &FileFacts, seeds: &Seeds) -> Callers {
 fn add_calls<'f>(
     facts: &'f FileFacts,
     seeds: &Seeds,
-    attributes: &FxHashSet<FnId>,
+    names: &Names,
     found: &mut Callers,
 ) -> FxHashMap<&'f str, Vec<FnId>> {
     let known = KnownNames::of(facts, seeds);
@@ -95,7 +95,7 @@ fn add_calls<'f>(
             let leads = makes || gives(facts, call, CallId(id));
             let opens =
                 |carrier: Carrier| Carrier { to: reach_of_opener(facts, call.function, &carrier.name), ..carrier };
-            let above = above(facts, within, attributes);
+            let above = above(facts, within, names);
             found.seeds.extend(above.map(|carrier| if leads { carrier } else { opens(carrier) }));
             if !makes {
                 let kept = shared_holders(facts, CallId(id), call.function);
@@ -104,7 +104,7 @@ fn add_calls<'f>(
         }
         let reopens = || method() && call.awaited && seeds.reopens.contains(&name_hash(&format!(".{callee}")));
         if sounds_opened(facts, call) || reopens() {
-            found.seeds.extend(above(facts, call.function, attributes));
+            found.seeds.extend(above(facts, call.function, names));
         }
         for name in used_by(facts, call, seeds) {
             users.entry(name).or_default().push(call.function);
@@ -183,7 +183,7 @@ fn field_of(value: &Value) -> Option<&str> {
 }
 
 /// What the module itself, or an object of it, takes out serves all who call the functions that use it.
-fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
+fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, names: &Names, found: &mut Callers) {
     let takes = |id: &CallId| {
         let callee = facts.call(*id).callee_name(facts).unwrap_or_default();
         let method = || seeds.takes.contains(&name_hash(&format!(".{callee}")));
@@ -200,17 +200,17 @@ fn add_users_of_shared(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<
     let kept = kept_in_fields(facts, |id| takes(&id) || found.made.contains(&id) && is_single(facts, id, seeds));
     let over_field = |call: &&Call| !kept.is_empty() && field_of(&call.callee).is_some_and(|name| kept.contains(name));
     let using = using.chain(facts.calls.iter().filter(over_field));
-    let users: Vec<Carrier> = using.flat_map(|call| above(facts, call.function, attributes)).collect();
+    let users: Vec<Carrier> = using.flat_map(|call| above(facts, call.function, names)).collect();
     found.seeds.extend(users);
 }
 
 /// Who asks for a connection has it from there on, and who runs what ends the client of others ends it for all.
-fn add_hands(facts: &FileFacts, seeds: &Seeds, attributes: &FxHashSet<FnId>, found: &mut Callers) {
+fn add_hands(facts: &FileFacts, seeds: &Seeds, names: &Names, found: &mut Callers) {
     let called = if found.made.is_empty() { FxHashMap::default() } else { called_params(facts) };
     for (id, call) in (0..).map(CallId).zip(&facts.calls) {
         let hands = found.made.contains(&id) && (hands_out(facts, call, id) || hands_to_callback(facts, call, &called));
         if hands || call.function != FnId::TOP && ends_of_others(facts, call, seeds, &found.made) {
-            found.hands.extend(above(facts, call.function, attributes));
+            found.hands.extend(above(facts, call.function, names));
         }
     }
     found.hands.sort();
@@ -405,14 +405,14 @@ fn by_name(
     facts: &FileFacts,
     users: FxHashMap<&str, Vec<FnId>>,
     known: &mut FxHashMap<FnId, Vec<Carrier>>,
-    attributes: &FxHashSet<FnId>,
+    names: &Names,
 ) -> FxHashMap<Arc<str>, Vec<Carrier>> {
     let mut found = FxHashMap::default();
     for (name, mut functions) in users {
         functions.dedup();
         let mut carriers: Vec<Carrier> = Vec::new();
         for id in functions {
-            carriers.extend_from_slice(known.entry(id).or_insert_with(|| above(facts, id, attributes).collect()));
+            carriers.extend_from_slice(known.entry(id).or_insert_with(|| above(facts, id, names).collect()));
         }
         if !carriers.is_empty() {
             found.insert(name.into(), carriers);
@@ -556,25 +556,52 @@ fn reach_of_opener(facts: &FileFacts, opens: FnId, name: &str) -> Reach {
     if object || by_itself && is_hook(name) { Reach::Makers } else { Reach::Effects }
 }
 
+/// By which names the functions of a file are known besides their own.
+#[derive(Default)]
+pub(crate) struct Names<'f> {
+    /// Functions that nobody calls by their names.
+    attributes: FxHashSet<FnId>,
+    /// The variables that hold what a call gives to which a function without a name is handed:
+    /// `const join = useCallback(…)`.
+    wrapped: FxHashMap<FnId, Vec<&'f str>>,
+}
+
+impl<'f> Names<'f> {
+    fn of(facts: &'f FileFacts) -> Self {
+        let mut wrapped: FxHashMap<FnId, Vec<&str>> = FxHashMap::default();
+        for bind in facts.functions.iter().flat_map(|function| walk::binds(&function.body)) {
+            let (Value::Call(call), Some(name)) = (bind.value, value_name(facts, bind.target)) else { continue };
+            for arg in &facts.call(*call).args {
+                if let Value::Closure(id) = arg.value
+                    && facts.function(id).name.is_none()
+                {
+                    wrapped.entry(id).or_default().push(name);
+                }
+            }
+        }
+        Self { attributes: attributes(facts), wrapped }
+    }
+}
+
 /// The names under which a function is known: its own, those around it, their classes. Who makes an object of a class
 /// may run its methods; whoever says its name may only where that makes what carries.
 pub(crate) fn above<'f, 'b>(
     facts: &'f FileFacts,
     id: FnId,
-    attributes: &'b FxHashSet<FnId>,
+    names: &'b Names<'f>,
 ) -> impl Iterator<Item = Carrier> + use<'f, 'b> {
     facts.enclosing(id).take_while(|id| *id != FnId::TOP).flat_map(|id| {
         let function = facts.function(id);
-        let named = function.kind != FnKind::Constructor && !attributes.contains(&id);
+        let named = function.kind != FnKind::Constructor && !names.attributes.contains(&id);
         let own = function.name.as_deref().filter(|_| named);
         let class = function.class.map(|class| facts.class(class));
         let by_type = facts.language.semantics().naming == Naming::Paths || function.kind == FnKind::Constructor;
         let to = if by_type { Reach::Callers } else { Reach::Objects };
         let traits = class.into_iter().flat_map(|class| own_traits(facts, class));
         let class = class.map(|class| Carrier { name: class.name.as_str().into(), to });
-        let kept = function.name.is_none().then(|| wrapped_as(facts, id)).into_iter().flatten();
+        let wrapped = names.wrapped.get(&id).into_iter().flatten().copied();
         let names =
-            own.into_iter().chain(traits).chain(kept).map(|name| Carrier { name: name.into(), to: Reach::Callers });
+            own.into_iter().chain(traits).chain(wrapped).map(|name| Carrier { name: name.into(), to: Reach::Callers });
         names.chain(class)
     })
 }
@@ -593,15 +620,6 @@ fn own_traits<'f>(facts: &'f FileFacts, class: &'f Class) -> impl Iterator<Item 
 pub(super) fn decorated(facts: &FileFacts) -> FxHashMap<CallId, FnId> {
     let decorators = |id: FnId| facts.function(id).decorators.iter().map(move |call| (*call, id));
     facts.function_ids().flat_map(decorators).collect()
-}
-
-/// The variables that hold what a call gives to which a function without a name is handed: `const join = useCallback(…)`.
-fn wrapped_as(facts: &FileFacts, id: FnId) -> Vec<&str> {
-    let Some(around) = facts.function(id).parent else { return Vec::new() };
-    let is_given = |call: &Call| call.args.iter().any(|arg| arg.value == Value::Closure(id));
-    let holds = |bind: &walk::Bind| matches!(bind.value, Value::Call(call) if is_given(facts.call(*call)));
-    let binds = walk::binds(&facts.function(around).body).filter(holds);
-    binds.filter_map(|bind| value_name(facts, bind.target)).collect()
 }
 
 /// Functions that are attributes of elements: nobody calls them by the attribute's name.

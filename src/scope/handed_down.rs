@@ -2,13 +2,16 @@
 //!
 //! Looks at names and at variables of one file at a time, before linking. Knows no library.
 
-use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carrier::Keeper;
 use super::carriers::keeper;
 use crate::facts::walk::{Bind, binds};
 use crate::facts::{
-    Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned,
+    Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, ImportId, LocalKind, Node, TypeRef, Value, VarRef,
+    returned,
 };
 
 /// What a file does with what it opens or is given.
@@ -31,6 +34,44 @@ struct Tracked<'f, 'o> {
     vars: FxHashSet<VarRef>,
     /// The functions of the file that are given something opened.
     given: FxHashSet<FnId>,
+    objects: OnceCell<Objects<'f>>,
+}
+
+/// The objects of a file, by the variables and fields that hold them.
+struct Objects<'f> {
+    /// The calls that make them.
+    vars: FxHashMap<VarRef, CallId>,
+    fields: FxHashMap<&'f str, CallId>,
+    /// The types that are written for fields.
+    types: FxHashMap<&'f str, &'f TypeRef>,
+    imports: FxHashMap<&'f str, ImportId>,
+}
+
+impl<'f> Objects<'f> {
+    fn of(facts: &'f FileFacts) -> Self {
+        let (mut vars, mut fields) = (FxHashMap::default(), FxHashMap::default());
+        for bind in facts.functions.iter().flat_map(|function| binds(&function.body)) {
+            let Value::Call(id) = bind.value else { continue };
+            match bind.target {
+                Value::Var(var) => _ = vars.entry(*var).or_insert(*id),
+                Value::Member(of, name) if **of == Value::This => _ = fields.entry(name.as_str()).or_insert(*id),
+                _ => {}
+            }
+        }
+        let written = facts.classes.iter().flat_map(|class| &class.fields);
+        let types = written.filter_map(|field| Some((field.name.as_str(), field.ty.as_ref()?))).collect();
+        let imported = facts.function(FnId::TOP).locals.iter().filter_map(|local| match local.kind {
+            LocalKind::Import(id) => Some((local.name.as_str(), id)),
+            _ => None,
+        });
+        Objects { vars, fields, types, imports: imported.collect() }
+    }
+
+    /// The import that a written type names.
+    fn imported(&self, facts: &FileFacts, written: &TypeRef) -> Option<Keeper> {
+        let import = facts.import(*self.imports.get(written.name.as_str())?);
+        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
+    }
 }
 
 /// `opens` tells which calls give something that somebody has to end, `gives` which functions of other files do, and `given`
@@ -50,7 +91,8 @@ pub fn handed(
     if given.is_empty() && !imports() && !(0..facts.calls.len() as u32).any(|id| opens(CallId(id))) {
         return Handed::default();
     }
-    let mut tracked = Tracked { facts, opens, gives, types: FxHashSet::default(), vars: FxHashSet::default(), given };
+    let (types, vars, objects) = Default::default();
+    let mut tracked = Tracked { facts, opens, gives, types, vars, given, objects };
     tracked.given.extend(lent(facts, opens));
     tracked.types = tracked.own_types().chain(tracked.imported_types()).collect();
     while tracked.grow() {}
@@ -107,36 +149,17 @@ impl<'f> Tracked<'f, '_> {
     /// A method of an object whose class is imported: `recorder.save(connection)`, `self.recorder.save(connection)`.
     fn method(&self, callee: &Value) -> Option<Keeper> {
         let Value::Member(object, name) = callee else { return None };
-        let is_named =
-            matches!(&**object, Value::Var(_)) || matches!(&**object, Value::Member(of, _) if **of == Value::This);
-        let class = is_named.then(|| self.made(object).or_else(|| self.written(object)))??;
-        Some(Keeper { member: Some(name.clone()), ..class })
-    }
-
-    /// What makes the object.
-    fn made(&self, object: &Value) -> Option<Keeper> {
-        let mut binds = self.facts.functions.iter().flat_map(|function| binds(&function.body));
-        binds.find_map(|bind| match bind.value {
-            Value::Call(id) if bind.target == object => keeper(self.facts, &self.facts.call(*id).callee),
-            _ => None,
-        })
-    }
-
-    /// The imported type that is written for it.
-    fn written(&self, object: &Value) -> Option<Keeper> {
-        let ty = match object {
-            Value::Var(var) => self.facts.local(*var).ty.as_ref(),
-            Value::Member(_, name) => {
-                let mut fields = self.facts.classes.iter().flat_map(|class| &class.fields);
-                fields.find(|field| field.name == *name)?.ty.as_ref()
+        let objects = self.objects.get_or_init(|| Objects::of(self.facts));
+        let (made, written) = match &**object {
+            Value::Var(var) => (objects.vars.get(var), self.facts.local(*var).ty.as_ref()),
+            Value::Member(of, field) if **of == Value::This => {
+                (objects.fields.get(field.as_str()), objects.types.get(field.as_str()).copied())
             }
-            _ => None,
+            _ => return None,
         };
-        let mut locals = self.facts.function(FnId::TOP).locals.iter();
-        let imported = locals.find(|local| ty.is_some_and(|ty| ty.name == local.name))?;
-        let LocalKind::Import(id) = imported.kind else { return None };
-        let import = self.facts.import(id);
-        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
+        let made = made.and_then(|id| keeper(self.facts, &self.facts.call(*id).callee));
+        let class = made.or_else(|| objects.imported(self.facts, written?))?;
+        Some(Keeper { member: Some(name.clone()), ..class })
     }
 
     /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::carrier::Carrier;
-use super::carriers::above;
+use super::carriers::{Names, above};
 use super::made::is_made_type;
 use super::seeds::Seeds;
 use crate::facts::{Call, FileFacts, Language, TypeRef, Value};
@@ -26,10 +26,10 @@ fn lends(facts: &FileFacts, ty: &TypeRef, seeds: &Seeds) -> bool {
 
 /// What carries above the functions that take something out of such a field.
 pub fn takers(facts: &FileFacts, fields: &FxHashSet<String>, seeds: &Seeds) -> FxHashSet<Carrier> {
-    let no_attributes = FxHashSet::default();
+    let no_names = Names::default();
     let calls = facts.calls.iter().filter(|_| facts.language == Language::Rust);
     let taking = calls.filter(|call| takes(call, fields, seeds));
-    taking.flat_map(|call| above(facts, call.function, &no_attributes).collect::<Vec<_>>()).collect()
+    taking.flat_map(|call| above(facts, call.function, &no_names).collect::<Vec<_>>()).collect()
 }
 
 fn takes(call: &Call, fields: &FxHashSet<String>, seeds: &Seeds) -> bool {

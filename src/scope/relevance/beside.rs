@@ -11,7 +11,7 @@ use crate::facts::{Call, Language, Value};
 use crate::frontend::scan::{name_hash, path_hash};
 use crate::packages::paths::stem;
 use crate::scope::carrier::{Callers, Carrier, Keeper};
-use crate::scope::carriers::{above, function_name};
+use crate::scope::carriers::{Names, above, function_name};
 use crate::scope::file_set::FileSet;
 use crate::scope::held_fields;
 use crate::scope::keepers::keepers;
@@ -192,7 +192,7 @@ impl Climb<'_> {
     /// The functions of lowered files that have a connection while a callback runs, out of what they have from
     /// elsewhere: whether others wait for it is said by those who call them.
     pub(super) fn holding(&self) -> Vec<(Carrier, usize)> {
-        let no_attributes = FxHashSet::default();
+        let no_names = Names::default();
         let mut found: Vec<(Carrier, usize)> = Vec::new();
         for (at, callers) in &self.callers {
             let Some(facts) = &self.lowered[*at] else { continue };
@@ -203,7 +203,7 @@ impl Climb<'_> {
                 holds && matches!(call.callee, Value::Member(..))
             };
             let calls = callers.made.iter().map(|id| facts.call(*id)).filter(holds);
-            let holding = calls.flat_map(|call| above(facts, call.function, &no_attributes));
+            let holding = calls.flat_map(|call| above(facts, call.function, &no_names));
             found.extend(holding.map(|carrier| (carrier, *at)));
         }
         found.sort();
