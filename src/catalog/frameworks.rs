@@ -72,6 +72,8 @@ pub struct Handover {
     pub synchronous: bool,
     /// Of what starts a server: each worker of it runs them once.
     pub workers: bool,
+    /// The call answers requests, and comes back when the program is told to stop.
+    pub serves: bool,
     /// It runs once for each client of a server that connects; what it opens for that one is to end with it.
     pub visits: bool,
     /// It runs once more each time that a client which connects again by itself has done so. Settings of the client
@@ -102,8 +104,8 @@ pub struct Handover {
     pub leave: Option<Leaving>,
     /// Members of the page that take such a function by assignment: `onunload`.
     pub assigned: Vec<String>,
-    /// What the function is given after an error, as in `(error, connection)`: a type of the same file. A function
-    /// that stands after that gives it back.
+    /// What the function is given first, or after an error in languages where one comes first, as in `(error,
+    /// connection)`: a type of the same file. A function that stands after that gives it back.
     pub gives: String,
     /// How a message names it: `route`, `job`, `effect`.
     pub label: String,

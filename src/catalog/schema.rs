@@ -227,8 +227,10 @@ pub struct TypeRow {
     pub visit: bool,
     /// Methods that release it; `$client.end` goes over a member.
     pub release: Vec<String>,
-    /// Errors that say that the other side has ended it: releasing it then is an error.
+    /// Errors that say that the other side has ended it.
     pub ended_by: Vec<String>,
+    /// Methods that fail once the other side has ended it.
+    pub fails_when_ended: Vec<String>,
     /// Whether the first of these methods must be awaited, where that does not follow from how the rest is used.
     pub release_awaited: Option<bool>,
     /// Releases that only what went well may have, each with the one in its place where it did not: `commit`, `rollback`.

@@ -65,7 +65,7 @@ pub(crate) fn taken_out(project: &Project, call: CallRef) -> Option<Vec<Edit>> {
     Some(edits.into_iter().map(|(span, text)| Edit { file, span, text }).chain(left.edits()).collect())
 }
 
-/// Without a close that follows the other side's, where that is told where the call stands.
+/// Without a call on what the other side has closed, where that is told where the call stands.
 pub fn after_end(project: &Project, closed: &ClosedByPeer) -> Option<Fix> {
     let program = &project.program;
     let function = program.call(closed.call).function;
@@ -79,7 +79,7 @@ pub fn after_end(project: &Project, closed: &ClosedByPeer) -> Option<Fix> {
         _ => false,
     });
     let edits = taken_out(project, closed.call).filter(|_| told)?;
-    Some(Fix::new("Remove the call that closes it again", Applicability::Unsafe, edits))
+    Some(Fix::new("Remove the call", Applicability::Unsafe, edits))
 }
 
 /// The lines of a `with` over a client that was there before, without their head.

@@ -324,27 +324,45 @@ fn holder(program: &Program, overlap: &Overlap) -> FnRef {
 
 fn word_closed_by_peer(project: &Project, closed: &ClosedByPeer) -> Finding {
     let program = &project.program;
-    let name = &program.catalog.ty(closed.ty).row.name;
-    let source = program.units[closed.call.file as usize].source;
+    let row = &program.catalog.ty(closed.ty).row;
+    let (name, again) = (
+        &row.name,
+        row.release
+            .iter()
+            .any(|release| program.call(closed.call).callee_name(program.facts(closed.call.file)) == Some(release)),
+    );
+    let place = |f: FnRef, span| Place { file: program.units[f.file as usize].source, span };
     let caught = Related {
-        place: Place { file: source, span: closed.caught },
+        place: place(closed.caught.0, closed.caught.1),
         message: "what is caught here says that the other side has closed it".into(),
+    };
+    let way =
+        closed.way.iter().map(|call| Related { place: words::place(program, *call), message: "handed on here".into() });
+    let (is, label, why) = match again {
+        true => (
+            "closed",
+            "closed again here",
+            "closing what is closed raises an error, which hides why the connection ended",
+        ),
+        false => ("used", "used here", "nobody is there to take it: the call raises the same error once more"),
     };
     Finding {
         rule: "use-after-close",
         severity: Severity::Error,
         confidence: Confidence::High,
-        message: format!("`{name}` is closed after the other side has closed it"),
+        message: format!("`{name}` is {is} after the other side has closed it"),
         place: words::place(program, closed.call),
-        label: "closed again here".into(),
+        label: label.into(),
         client: Some(words::client_id(program, closed.call, closed.ty)),
-        related: vec![caught],
-        why: "closing what is closed raises an error, which hides why the connection ended".into(),
-        help: "close it only where the other side has not: leave the handler of its end without a close".into(),
+        related: std::iter::once(caught).chain(way).collect(),
+        why: why.into(),
+        help: format!(
+            "leave the handler of its end without that: it is to be {is} only where the other side has not closed it"
+        ),
         fix: take_out::after_end(project, closed),
         scope: words::scope(program, function(program, closed.call)),
         also: Also::default(),
-        after: 1,
+        after: 1 + closed.way.len(),
         entry: None,
         pedantic: false,
     }

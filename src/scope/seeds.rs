@@ -139,7 +139,9 @@ impl Seeds {
             let borrows =
                 |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
             let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
-            seeds.borrows.extend(methods.flat_map(|method| &method.names).map(|name| name_hash(&format!(".{name}"))));
+            let ambient = types.iter().filter_map(|ty| ty.row.ambient.as_ref()).flat_map(|row| &row.asks);
+            let names = methods.flat_map(|method| &method.names).chain(ambient);
+            seeds.borrows.extend(names.map(|name| name_hash(&format!(".{name}"))));
             seeds.add_takes(file, types);
             let reopened = types.iter().filter_map(|ty| ty.row.reopened.as_ref()).flat_map(|row| &row.methods);
             seeds.reopens.extend(reopened.map(|name| name_hash(&format!(".{name}"))));
@@ -151,6 +153,7 @@ impl Seeds {
             seeds.clocks.extend(clocks.filter_map(|call| last(call)).map(name_hash));
             let timers = file.handovers.iter().filter(|row| row.run == Run::Deferred && row.unit.is_some());
             seeds.timers.extend(timers.flat_map(|row| &row.calls).filter_map(|call| last(call)).map(name_hash));
+            seeds.add_ends(file, types);
             let names = making(file, types);
             // What asks a service makes nothing, but a transaction may wait for it.
             let asks = |ty: &&TypeInfo| ty.row.service == "http";
@@ -299,11 +302,26 @@ impl Seeds {
             Language::Rust => name_hash(&format!(".{name}")),
             _ => name_hash(name),
         }));
+        self.tell(file, &names);
+    }
+
+    /// Errors that say that a connection is over, and its type: somebody may go on with it, of Python and Rust.
+    fn add_ends(&mut self, file: &PackageFile, types: &[&TypeInfo]) {
+        let ending = types.iter().filter(|ty| !ty.row.ended_by.is_empty());
+        let names = ending.flat_map(|ty| ty.row.ended_by.iter().chain(&ty.row.symbols).chain([&ty.row.name]));
+        let names: FxHashSet<u32> = names.map(|name| name_hash(name)).collect();
+        if !names.is_empty() && !is_script(file) {
+            self.tell(file, &names);
+        }
+    }
+
+    /// A file that mentions one of the names and the root of a module of the package matters.
+    fn tell(&mut self, file: &PackageFile, names: &FxHashSet<u32>) {
         for module in &file.modules {
             let root = module.split(['.', ':']).next().unwrap_or_default();
             for root in roots(file, root) {
-                let told = self.told.entry(language).or_default().entry(name_hash(&root));
-                told.or_insert_with(|| Some(FxHashSet::default())).iter_mut().for_each(|known| known.extend(&names));
+                let told = self.told.entry(language(file.ecosystem)).or_default().entry(name_hash(&root));
+                told.or_insert_with(|| Some(FxHashSet::default())).iter_mut().for_each(|known| known.extend(names));
             }
         }
     }

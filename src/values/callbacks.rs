@@ -29,6 +29,11 @@ pub fn given_by(program: &Program, rows: &[Row]) -> Option<TypeId> {
 impl<'a> Program<'a> {
     /// The call of a script that the function is handed to, where it is written or by its name.
     pub(crate) fn handed_to(&self, g: FnRef) -> Option<CallRef> {
+        self.semantics(g.file).error_first.then(|| self.taken_by(g)).flatten()
+    }
+
+    /// The call that the function is handed to, in any language.
+    fn taken_by(&self, g: FnRef) -> Option<CallRef> {
         self.memo.callbacks.handed.get_or_init(|| self.all_handed()).get(&g).copied()
     }
 
@@ -53,10 +58,7 @@ impl<'a> Program<'a> {
 
     /// The type of a callback's parameter: `connection` of `(error, connection)`.
     pub(crate) fn given_to_callback(&self, owner: FnRef, param: usize) -> Ty<'a> {
-        if !self.semantics(owner.file).error_first {
-            return Ty::Unknown;
-        }
-        let Some(call) = self.handed_to(owner) else { return Ty::Unknown };
+        let Some(call) = self.taken_by(owner) else { return Ty::Unknown };
         let itself = |value: &Value| function(self, call.file, value) == Some(owner.id);
         self.guarded(|| self.given_in(call, &itself, param, &Trail::default()).unwrap_or(Ty::Unknown))
     }
@@ -66,7 +68,8 @@ impl<'a> Program<'a> {
     fn given_in(&self, call: CallRef, is_it: &dyn Fn(&Value) -> bool, param: usize, trail: &Trail) -> Option<Ty<'a>> {
         let (data, target) = (self.call(call), self.target(call));
         if let Some(ty) = given_by(self, &target.rows) {
-            return (param == 1).then_some(Ty::Concept(ty));
+            let given = usize::from(self.semantics(call.file).error_first);
+            return (param == given).then_some(Ty::Concept(ty));
         }
         let ([g], false) = (target.functions.as_slice(), target.by_name) else { return None };
         let at = data.args.iter().position(|arg| is_it(&arg.value))?;
@@ -87,7 +90,7 @@ impl<'a> Program<'a> {
 
     fn all_handed(&self) -> FxHashMap<FnRef, CallRef> {
         let mut found = FxHashMap::default();
-        for call in self.calls().filter(|call| self.semantics(call.file).error_first) {
+        for call in self.calls() {
             for arg in &self.call(call).args {
                 if let Some(id) = function(self, call.file, &arg.value) {
                     found.entry(FnRef { file: call.file, id }).or_insert(call);
