@@ -61,7 +61,8 @@ pub fn keeps_going(project: &Project, f: FnRef, counts: &dyn Fn(&Node) -> bool) 
 fn waits_for_end(project: &Project, call: CallRef) -> bool {
     let name = project.program.call(call).callee_name(project.program.facts(call.file));
     let own = || project.graph.target(call).is_some_and(|target| !target.by_name && !target.functions.is_empty());
-    name.is_some_and(|name| LASTING.contains(&name) || SERVING.contains(&name)) && !own()
+    let told = name.is_some_and(|name| LASTING.contains(&name) || SERVING.contains(&name)) && !own();
+    told || project.graph.serves(call, &project.program)
 }
 
 fn functions(project: &Project) -> FxHashSet<FnRef> {

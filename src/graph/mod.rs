@@ -164,6 +164,13 @@ impl Graph {
         self.targets.get(call)
     }
 
+    /// The call answers requests from then on, by what a library says of it.
+    pub fn serves(&self, call: CallRef, program: &Program) -> bool {
+        let rows = self.target(call).into_iter().flat_map(|target| &target.rows);
+        let mut handed = rows.filter(|row| row.kind == RowKind::Handover);
+        handed.any(|row| program.catalog.handover(*row).serves)
+    }
+
     /// What a call constructs.
     pub fn site(&self, call: CallRef) -> Option<&Site> {
         let at = self.sites.binary_search_by_key(&call, |site| site.call).ok()?;

@@ -109,14 +109,17 @@ fn through_functions(world: &World, call: CallRef, search: &Search) -> Option<Wa
     found
 }
 
-/// What at least half of the functions wait for of which one is called: `engine_for(kind).run(code)`. Those that
-/// only declare the method do nothing.
+/// What at least half of the functions wait for of which one is called: `engine_for(kind).run(code)`.
 fn mostly(world: &World, several: &[FnRef], waits: &dyn Fn(FnRef) -> Option<Wait>) -> Option<Wait> {
-    let declares = |g: FnRef| matches!(world.program.function(g).body.as_slice(), [] | [.., Node::Throw { .. }]);
-    let works = |g: &&FnRef| !world.program.is_test(**g) && !declares(**g);
-    let known: Vec<&FnRef> = several.iter().filter(works).collect();
-    let found: Vec<Wait> = known.iter().filter_map(|g| waits(**g)).collect();
+    let known = working(world, several);
+    let found: Vec<Wait> = known.iter().filter_map(|g| waits(*g)).collect();
     found.first().copied().filter(|_| found.len() * 2 >= known.len())
+}
+
+/// Those of several functions of which one is called that do something: others only declare the method.
+pub(super) fn working(world: &World, several: &[FnRef]) -> Vec<FnRef> {
+    let declares = |g: FnRef| matches!(world.program.function(g).body.as_slice(), [] | [.., Node::Throw { .. }]);
+    several.iter().copied().filter(|g| !world.program.is_test(*g) && !declares(*g)).collect()
 }
 
 /// Less than a second is a pause between tries, and no wait.
@@ -287,7 +290,7 @@ pub fn is_listening(world: &World, call: CallRef) -> bool {
 pub fn is_serving(world: &World, call: CallRef) -> bool {
     let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
-    has_role(world, call, Role::Serve) || SERVING.contains(&name) && !own()
+    has_role(world, call, Role::Serve) || SERVING.contains(&name) && !own() || world.graph.serves(call, world.program)
 }
 
 pub(crate) fn has_role(world: &World, call: CallRef, role: Role) -> bool {
