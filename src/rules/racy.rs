@@ -21,15 +21,18 @@ fn word(project: &Project, race: &Race) -> Finding {
         None => program.call(race.call).callee_name(program.facts(race.call.file)).unwrap_or("client").to_string(),
     };
     let at = |f: FnRef, span| Place { file: program.units[f.file as usize].source, span };
-    let verb = if race.again { "open" } else { "build" };
-    let (severity, why) = harm(program.semantics(race.f.file).drops);
+    let [verb, done] = if race.again { ["open", "opened"] } else { ["build", "built"] };
+    let (severity, why) = match race.again {
+        true => (Severity::Warning, "it is opened twice: the second time fails, or loses the connections of the first"),
+        false => harm(program.semantics(race.f.file).drops),
+    };
     Finding {
         rule: "racy-singleton",
         severity,
         confidence: Confidence::High,
         message: format!("concurrent callers may each {verb} a `{name}`"),
         place: words::place(program, race.call),
-        label: "built by every caller that comes before the first is done".into(),
+        label: format!("{done} by every caller that comes before the first is done"),
         client: race.ty.map(|ty| words::client_id(program, race.call, ty)),
         related: vec![
             Related { place: at(race.f, race.check), message: "found empty here".into() },

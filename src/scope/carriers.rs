@@ -102,7 +102,12 @@ fn add_calls<'f>(
                 found.seeds.extend(kept.map(|name| Carrier { name: name.into(), to: Reach::Makers }));
             }
         }
-        let reopens = || method() && call.awaited && seeds.reopens.contains(&name_hash(&format!(".{callee}")));
+        // What takes out of a pool tells of no object that is opened again.
+        let reopens = || {
+            let hash = name_hash(&format!(".{callee}"));
+            let taken = seeds.acquires.contains(&name_hash(callee));
+            method() && call.awaited && seeds.reopens.contains(&hash) && !taken
+        };
         if sounds_opened(facts, call) || reopens() {
             found.seeds.extend(above(facts, call.function, names));
         }

@@ -12,7 +12,7 @@ use crate::body::cfg::{Cfg, Edge, Event, NodeId, Test};
 use crate::catalog::words::checks::{CONTINUATIONS, GATHERING, LOCKING, LOCKS, READY, REFERENCES};
 use crate::catalog::words::values::ELEMENT_WRITES;
 use crate::checks::Project;
-use crate::facts::{Call, CallId, CallKind, FnId, LocalKind, Node, Pattern, Pred, Span, Value, VarRef, walk};
+use crate::facts::{Call, CallId, CallKind, FnId, Literal, LocalKind, Node, Pattern, Pred, Span, Value, VarRef, walk};
 use crate::graph::Point;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -267,6 +267,10 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
     }
 
     fn bound(&mut self, f: FnRef, target: &'a Value, value: &'a Value, span: Span, state: State) -> Vec<State> {
+        // From here on it is another object.
+        if matches!(self.key, Key::Asked(object) if object == target) {
+            return Vec::new();
+        }
         if self.fills(f, target, value) {
             let fresh = state.opened.filter(|opened| self.holds(f, value, *opened, &mut Vec::new()));
             if matches!(self.key, Key::Ready(..)) && state.gap.is_none() && fresh.is_some() {
@@ -328,11 +332,19 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
             }
             return;
         };
-        let kept = values.iter().any(|value| self.holds(f, value, opened, &mut Vec::new()));
+        let kept = values.iter().any(|value| self.holds(f, value, opened, &mut Vec::new()))
+            || values.contains(&&Value::Literal(Literal::Bool(true))) && self.is_of_all(opened);
         let sounds = opened.ty.is_some() || self.openings.sounds_kept(f.file, target);
         if kept && sounds {
             self.found(opened, gap, span);
         }
+    }
+
+    /// What was opened again is the same object for all callers: a flag says that it is open.
+    fn is_of_all(&self, opened: Opened) -> bool {
+        let data = self.project.program.call(opened.call);
+        let f = FnRef { file: opened.call.file, id: data.function };
+        matches!(&data.callee, Value::Member(object, _) if shared(self.project, f, object).is_some()) && opened.again
     }
 
     /// What is filled is asked of a guard that was taken before the look, and holds others off.
