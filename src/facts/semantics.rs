@@ -73,7 +73,7 @@ pub struct Semantics {
     pub wraps: bool,
     /// A program starts in the function `main`.
     pub starts_in_main: bool,
-    /// The method that runs when nobody refers to an object any more.
+    /// The method that runs when an object is dropped, or nobody refers to it any more.
     pub destructor: Option<&'static str>,
     /// The method that gives what an object is asked for and has not itself, or the object that has it.
     pub delegate: Option<&'static str>,
@@ -142,6 +142,7 @@ const RUST: Semantics = Semantics {
     guards: true,
     wraps: true,
     starts_in_main: true,
+    destructor: Some("drop"),
     delegate: Some("deref"),
     pairs: true,
     line_width: 100,

@@ -8,6 +8,7 @@
 
 mod beside;
 mod between;
+mod ending;
 mod first;
 mod meant;
 mod opening;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::ending::ended;
 use super::carrier::{Callers, Carrier, Keeper, Reach};
 use super::carriers::{default_of, keeper};
 use super::file_set::FileSet;
@@ -206,6 +208,7 @@ impl<'a> Climb<'a> {
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
             carriers.extend(forgetting(facts).into_iter().map(|carrier| (carrier, at)));
+            carriers.extend(ended(facts, self.seeds).into_iter().map(|carrier| (carrier, at)));
             carriers.extend(callers.hands.iter().map(|carrier| (carrier.clone(), at)));
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
@@ -300,6 +303,7 @@ impl<'a> Climb<'a> {
                 carriers.extend(callers.seeds.iter().chain(&callers.hands).map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
+                carriers.extend(ended(facts, self.seeds).into_iter().map(|carrier| (carrier, at)));
                 let above = callers.above(|name| self.carries(name, at), |class| self.leads_by_objects(class, at));
                 carriers.extend(above.into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));

@@ -23,6 +23,7 @@ use crate::facts::{Block, Call, FnId, FnKind, Node, Param, ParamKind, Span, Valu
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
+use crate::values::calls::How;
 use crate::values::follow::{At, behind};
 use crate::values::passing::passed;
 use crate::values::sites::info;
@@ -317,10 +318,44 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
                 // Where they are not one and the same, nobody knows which one it is.
                 if found.windows(2).all(|two| two[0] == two[1]) { found.concat() } else { Vec::new() }
             }
-            None => behind(),
+            None => {
+                let found = behind();
+                if found.is_empty() { extracted(project, at.f, *var).into_iter().collect() } else { found }
+            }
         },
         _ => behind(),
     }
+}
+
+/// The one of its type that the package makes, where a framework gives it to a handler by the written type:
+/// `State(pool): State<PgPool>`.
+fn extracted(project: &Project, f: FnRef, var: VarRef) -> Option<CallRef> {
+    let program = &project.program;
+    let owner = FnRef { file: f.file, id: var.function };
+    let is_param = |var: VarRef| program.function(owner).params.iter().any(|param| param.local == var.local);
+    let given = match program.bound(f.file, var) {
+        [] => is_param(var),
+        [only] => {
+            matches!(only.value, Value::Element(base) if matches!(**base, Value::Var(whole) if is_param(whole)))
+        }
+        _ => false,
+    };
+    let entered = |context: &Context| context.parent.is_none() && context.trigger == Trigger::Request;
+    let handler = || project.contexts.of(Point::Fn(owner)).iter().any(entered);
+    if !given || !program.semantics(f.file).traits || !handler() {
+        return None;
+    }
+    let ty = program.eval_var(f.file, var).concept()?;
+    let package = program.package_folder(f.file);
+    let alike = |site: &&Site| {
+        site.ty == ty
+            && site.how == How::Built
+            && is_product(program, site.function)
+            && program.package_folder(site.call.file) == package
+    };
+    let mut sites = project.graph.sites.iter().filter(alike);
+    let only = sites.next()?;
+    sites.next().is_none().then_some(only.call)
 }
 
 /// What a parameter is handed: of a constructor by those who make objects, of a function by those who call it. Nothing

@@ -57,7 +57,8 @@ impl Climb<'_> {
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let guards = self.mark(&self.seeds.guards);
         let asking = self.mark_sets(&self.seeds.lookups);
-        let mixed: FxHashSet<usize> = self.mixed().chain(self.streams()).chain(self.opening()).collect();
+        let mixed: FxHashSet<usize> =
+            self.mixed().chain(self.streams()).chain(self.opening()).chain(self.ending()).collect();
         let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
         let exits = self.mark(&told.chain(self.seeds.switches.iter().copied()).collect());
         let cleared = self.mark(&KEEPSAKES.iter().map(|name| name_hash(name)).collect());

@@ -1,0 +1,46 @@
+//! Classes whose objects release at their end what they have: who makes one may have given it what others share.
+//!
+//! Knows no library.
+
+use super::Climb;
+use crate::catalog::words::graph::CONTEXT_EXITS;
+use crate::facts::FileFacts;
+use crate::frontend::scan::name_hash;
+use crate::scope::carrier::{Carrier, Reach};
+use crate::scope::seeds::Seeds;
+
+impl Climb<'_> {
+    /// The files that may hold such a class.
+    pub(super) fn ending(&self) -> impl Iterator<Item = usize> {
+        let releases = self.mark(&self.seeds.releases);
+        let ends = |at: &usize| {
+            let mut names = ends(self.language(*at).semantics().destructor);
+            names.any(|name| self.contents[*at].scan.mentions(name_hash(name)))
+        };
+        (0..self.contents.len()).filter(move |at| releases[*at]).filter(ends)
+    }
+}
+
+/// The methods by which an object ends, as a scan knows them.
+fn ends(destructor: Option<&'static str>) -> impl Iterator<Item = &'static str> {
+    let exits = CONTEXT_EXITS.iter().copied().chain(destructor);
+    exits.map(|name| name.rsplit('.').next().unwrap_or(name).trim_end_matches(']'))
+}
+
+/// The classes of a lowered file.
+pub(super) fn ended(facts: &FileFacts, seeds: &Seeds) -> Vec<Carrier> {
+    let destructor = facts.language.semantics().destructor;
+    let is_end = |name: &str| CONTEXT_EXITS.iter().copied().chain(destructor).any(|end| end == name);
+    let releases = facts.calls.iter().filter(|call| {
+        let name = call.callee_name(facts);
+        name.is_some_and(|name| seeds.releases.contains(&name_hash(&format!(".{name}"))))
+    });
+    let released: Vec<_> = releases.map(|call| call.span).collect();
+    let ended = facts.classes.iter().filter(|class| {
+        let mut ends = class.methods.iter().map(|method| facts.function(*method));
+        ends.any(|method| {
+            method.name.as_deref().is_some_and(is_end) && released.iter().any(|span| method.span.contains(*span))
+        })
+    });
+    ended.map(|class| Carrier { name: class.name.as_str().into(), to: Reach::Callers }).collect()
+}
