@@ -89,6 +89,12 @@ impl Callers {
         above.map_or(&[], Vec::as_slice)
     }
 
+    /// The functions that call a carrier which opens something for effects: those open it, too.
+    pub fn opening(&self, carrier: &Carrier) -> impl Iterator<Item = Carrier> {
+        let calling = self.by_callee.get(&carrier.name).filter(|_| carrier.to == Reach::Effects);
+        calling.into_iter().flatten().map(|above| Carrier { name: Arc::clone(&above.name), to: Reach::Effects })
+    }
+
     /// Who can mean a name of this file.
     pub fn scope(&self, name: &str) -> Scope<'_> {
         match self.fixed.get(name) {

@@ -14,7 +14,7 @@ mod meant;
 mod opening;
 mod told;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -116,6 +116,8 @@ struct Climb<'a> {
     seeds: &'a Seeds,
     postings: Postings,
     has_mounts: Vec<bool>,
+    /// Those that have effects, and all that they import, or what they import does.
+    below_mounts: OnceLock<FileSet>,
     neighbours: Neighbours<'a>,
     lowered: Vec<Option<Arc<FileFacts>>>,
     callers: FxHashMap<usize, &'a Callers>,
@@ -166,6 +168,7 @@ impl<'a> Climb<'a> {
             seeds,
             postings,
             has_mounts: vec![false; contents.len()],
+            below_mounts: OnceLock::new(),
             neighbours,
             lowered: vec![None; contents.len()],
             callers: FxHashMap::default(),
@@ -382,7 +385,11 @@ impl<'a> Climb<'a> {
             let files = self.files_with(&carrier, from, everywhere);
             for at in files.iter().copied() {
                 match self.callers.get(&at) {
-                    Some(callers) => queue.extend(callers.of(&carrier).iter().map(|above| (above.clone(), at))),
+                    Some(callers) => {
+                        queue.extend(callers.of(&carrier).iter().map(|above| (above.clone(), at)));
+                        let opening = callers.opening(&carrier).filter(|_| !self.has_mounts[at]);
+                        queue.extend(opening.map(|above| (above, at)));
+                    }
                     None if self.is_test(at) => {}
                     None => next.push(at),
                 }
@@ -412,9 +419,18 @@ impl<'a> Climb<'a> {
         above.filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
     }
 
+    fn all_below_mounts(&self) -> FileSet {
+        let mounts = || (0..self.contents.len()).filter(|at| self.has_mounts[*at] && !self.is_test(*at));
+        let (mut seen, mut open): (FxHashSet<usize>, Vec<usize>) = (mounts().collect(), mounts().collect());
+        while let Some(at) = open.pop() {
+            open.extend(self.neighbours.sources(at).filter(|source| seen.insert(*source)));
+        }
+        FileSet::new(seen.into_iter(), self.contents.len())
+    }
+
     fn suits(&self, carrier: &Carrier, at: usize) -> bool {
         match carrier.to {
-            Reach::Effects => self.has_mounts[at],
+            Reach::Effects => self.below_mounts.get_or_init(|| self.all_below_mounts()).contains(at),
             Reach::Objects => self.contents[at].scan.makes(&carrier.name),
             Reach::Callers | Reach::Makers => true,
         }
