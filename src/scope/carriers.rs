@@ -316,7 +316,7 @@ fn add_made(facts: &FileFacts, seeds: &Seeds, found: &mut Callers) {
     });
 }
 
-/// Names of the file's own top level that it does not export, and that nothing else in it has.
+/// Names of the file's own top level that it does not export, and those inside functions; nothing else in it has them.
 fn hidden<'f>(facts: &'f FileFacts) -> FxHashSet<Arc<str>> {
     let under = |export: &'f Export| match &export.what {
         Exported::Value(value) => value_name(facts, value),
@@ -337,7 +337,26 @@ fn hidden<'f>(facts: &'f FileFacts) -> FxHashSet<Arc<str>> {
     };
     let locals = facts.functions.first().into_iter().flat_map(|top| &top.locals).filter(own);
     let names = locals.map(|local| local.name.as_str()).filter(|name| !shown.contains(name));
-    names.map(Arc::from).collect()
+    let inner = inner(facts).into_iter().filter(|name| !shown.contains(name) && !exports.contains(name));
+    names.chain(inner).map(Arc::from).collect()
+}
+
+/// Names of variables and functions inside functions that nothing outside these has, and no object.
+fn inner(facts: &FileFacts) -> FxHashSet<&str> {
+    let functions = facts.functions.iter().skip(1);
+    let inner = functions.flat_map(|function| &function.locals).map(|local| local.name.as_str());
+    let mut found: FxHashSet<&str> = inner.collect();
+    let top = facts.functions.first().into_iter().flat_map(|top| &top.locals).map(|local| &local.name);
+    let fields =
+        facts.classes.iter().flat_map(|class| class.fields.iter().map(|field| &field.name).chain([&class.name]));
+    let given = facts.calls.iter().flat_map(|call| &call.args).filter_map(|arg| arg.name.as_ref());
+    top.chain(fields).chain(given).for_each(|name| _ = found.remove(name.as_str()));
+    for bind in facts.functions.iter().flat_map(|function| walk::binds(&function.body)) {
+        if let Value::Member(_, name) = bind.target {
+            found.remove(name.as_str());
+        }
+    }
+    found
 }
 
 /// The names under which tables of a file have something.
@@ -365,9 +384,9 @@ fn add_keys<'f>(value: &'f Value, found: &mut FxHashSet<&'f str>) {
 
 /// A function that objects have, or that a table has under its name.
 fn is_shown(facts: &FileFacts, function: &Function) -> bool {
-    let declared = facts.functions[0].locals.iter().filter(|local| Some(&local.name) == function.name.as_ref());
-    let mut kinds = declared.map(|local| local.kind);
-    function.class.is_some() || function.parent != Some(FnId::TOP) || kinds.next().is_none() || function.flags.public
+    let around = function.parent.map_or(&[][..], |parent| &facts.function(parent).locals);
+    let mut declared = around.iter().filter(|local| Some(&local.name) == function.name.as_ref());
+    function.class.is_some() || declared.next().is_none() || function.flags.public
 }
 
 /// Names that only functions of classes have which are called without an object, or by an interface from elsewhere.
