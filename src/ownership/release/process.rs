@@ -7,13 +7,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Resource, What};
+use super::provided::{self, Asked};
 use super::runs::{is_awaited, is_returned};
 use super::{Leak, Path, Survey, held, names};
 use crate::catalog::schema::{Kind, Platform};
 use crate::catalog::words::release::LOCKS;
 use crate::contexts::Context;
 use crate::facts::walk::around_call;
-use crate::facts::{Arg, FnId, Literal, Node, Value, VarRef};
+use crate::facts::{Arg, FnId, Literal, Node, Value, VarRef, returned};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::packages::kinds::FileClass;
@@ -42,9 +43,11 @@ impl Survey<'_, '_, '_, '_> {
         }
         let mut uses: FxHashMap<CallRef, CallRef> = FxHashMap::default();
         let mut known: FxHashMap<Holder, Option<CallRef>> = FxHashMap::default();
+        let providers = self.providers();
         for used in self.world.program.calls() {
-            let Some(holder) = holder(self.world.program, used) else { continue };
+            let Some(holder) = holder(self.world.program, used, &providers) else { continue };
             let from = |holder: Holder<'_>| match holder {
+                Holder::Provided(provider) => self.provided_by(provider, &kept),
                 Holder::Variable(file, var) => self.origin(file, var, &kept),
                 Holder::Field(class, name) => self.in_field(class, name, &kept, &mut FxHashSet::default()),
                 Holder::Registered(call) => self.behind_call(call, &kept, &mut FxHashSet::default()),
@@ -68,6 +71,29 @@ impl Survey<'_, '_, '_, '_> {
         }
     }
 
+    /// By parameter that a framework fills: the function that gives what it is filled with.
+    fn providers(&self) -> FxHashMap<(u32, VarRef), FnRef> {
+        let program = self.world.program;
+        let asked = provided::asked(self.world);
+        let by_call: FxHashMap<CallRef, FnRef> = asked.iter().map(|asked| (asked.call, asked.provider)).collect();
+        let asked: Vec<&Asked> = asked.iter().collect();
+        let functions = program.functions().filter(|_| !asked.is_empty());
+        let received = functions.flat_map(|f| provided::received(program, f, &asked));
+        let by_parameter =
+            received.map(|(call, f, local)| ((f.file, VarRef { function: f.id, local }), by_call[&call]));
+        by_parameter.collect()
+    }
+
+    /// The kept thing that the provider gives everybody.
+    fn provided_by(&self, provider: FnRef, kept: &FxHashMap<CallRef, Resource>) -> Option<CallRef> {
+        let mut given = Vec::new();
+        returned(&self.world.program.function(provider).body, &mut given);
+        match given.as_slice() {
+            [Value::Var(var)] if var.function == FnId::TOP => self.origin(provider.file, *var, kept),
+            _ => None,
+        }
+    }
+
     /// Something for one at a time that is taken while a module is loaded, by its top level or by an object that it
     /// makes, and that it does not end itself.
     fn kept(&self, call: CallRef) -> Option<(CallRef, Resource)> {
@@ -81,7 +107,7 @@ impl Survey<'_, '_, '_, '_> {
         let row = &program.catalog.ty(ty).row;
         let alone = match resource.acquired {
             true if !resource.must_end(program, program.language(call.file)) => false,
-            true => resource.keeps_transaction(program) || row.one_at_a_time,
+            true => resource.keeps_transaction(program) || row.one_at_a_time || row.kind == Kind::Connection,
             false => row.kind == Kind::Connection && row.one_at_a_time,
         };
         (alone && !resource.private && !held::is_scope(self.world, call)).then_some((call, resource))
@@ -253,9 +279,11 @@ enum Holder<'a> {
     Field(ClassRef, &'a str),
     /// A name of the application, where the one thing is kept that the call gives: `request.app["db"]`.
     Registered(CallRef),
+    /// A parameter that a framework fills with what the function gives.
+    Provided(FnRef),
 }
 
-fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
+fn holder<'a>(program: &Program<'a>, call: CallRef, providers: &FxHashMap<(u32, VarRef), FnRef>) -> Option<Holder<'a>> {
     let data = program.call(call);
     let Value::Member(base, _) = &data.callee else { return None };
     let from = FnRef { file: call.file, id: data.function };
@@ -264,7 +292,9 @@ fn holder<'a>(program: &Program<'a>, call: CallRef) -> Option<Holder<'a>> {
     {
         return Some(Holder::Field(class, name));
     }
+    let provider = |var: &VarRef| providers.get(&(call.file, *var));
     match (&**base, data.callee.root()) {
+        (_, Value::Var(var)) if let Some(provider) = provider(var) => Some(Holder::Provided(*provider)),
         (_, Value::Var(var)) if data.function != FnId::TOP && var.function == FnId::TOP => {
             Some(Holder::Variable(call.file, *var))
         }
