@@ -14,7 +14,8 @@ use super::lent::runs_statements;
 use super::model::{Checkout, Fate, Place, Root, Source, World};
 use super::names;
 use super::origins::happens_once;
-use super::runs::{bound, is_awaited, is_received, is_returned, named_functions, plain_calls, run_by};
+use super::overlap::working;
+use super::runs::{body_calls, bound, is_awaited, is_received, is_returned, named_functions, plain_calls, run_by};
 use crate::catalog::TypeId;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::release::{
@@ -575,7 +576,32 @@ fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -
     for inner in joined(world, call) {
         add(inner, &mut taken_when_run(world, inner, visited).iter());
     }
+    found.extend(mostly_taken(world, call));
     found.into()
+}
+
+/// What at least half of the functions take of which the call runs one: `steps[name](order)`.
+fn mostly_taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Checkout<'a>> {
+    let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() > 1);
+    let several = target.map(|target| working(world, &target.functions)).unwrap_or_default();
+    let taken_by = |g: &FnRef| {
+        let inner = body_calls(world, call, *g).into_iter().flat_map(|inner| {
+            let receiver = Receiver::of(world, call, inner);
+            let taken = taken(world, inner);
+            let seen = taken.iter().filter_map(|known| {
+                Some(Checkout { pool: known.pool.seen_from(world, call, receiver)?, by: known.by })
+            });
+            seen.collect::<Vec<_>>()
+        });
+        inner.collect::<Vec<Checkout>>()
+    };
+    let known = several.iter().filter(|g| !asks_whether_given(world.program, world.graph, call, **g));
+    let by_function: Vec<Vec<Checkout>> = known.map(taken_by).collect();
+    let is_common = |checkout: &Checkout| {
+        let takes = by_function.iter().filter(|taken| taken.iter().any(|other| other.pool.is(&checkout.pool)));
+        takes.count() * 2 >= several.len()
+    };
+    by_function.iter().flatten().filter(|checkout| is_common(checkout)).cloned().collect()
 }
 
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.
