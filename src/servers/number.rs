@@ -253,6 +253,9 @@ impl<'n, 'a> Numbers<'n, 'a> {
     fn call(&self, At { f, value: at }: At<'a>, call: CallRef, trail: &Trail) -> Option<Number> {
         let data = self.project.program.call(call);
         let from = FnRef { file: call.file, id: data.function };
+        if let Some(kept) = self.looked_up(from, data, trail) {
+            return Some(kept);
+        }
         if let Some(name) = setting_read(data) {
             let real = self.variable(&name, f);
             return real.or_else(|| self.fallback(from, data, trail));
@@ -284,6 +287,19 @@ impl<'n, 'a> Numbers<'n, 'a> {
         }
         let own = self.returned(call, trail).or_else(|| self.named_default(from, data, trail));
         own.or_else(|| self.asked(At { f: from, value: at }, trail))
+    }
+
+    /// `LIMITS.get("pool", 150)`, of a record that is in sight: what it has under the key, or else the other argument.
+    fn looked_up(&self, f: FnRef, data: &'a Call, trail: &Trail) -> Option<Number> {
+        let Value::Member(record, method) = &data.callee else { return None };
+        let key = data.positional(0).filter(|_| method == "get")?.value.as_str()?;
+        let records = behind(&self.project.program, At { f, value: record });
+        let kept = records.iter().filter_map(|at| Some(At { f: at.f, value: record_key(at.value, key)? }));
+        let kept = kept.filter_map(|at| self.noted(at, trail)).reduce(Number::or);
+        let lacks =
+            |at: &At| matches!(at.value, Value::Record { open: false, .. }) && record_key(at.value, key).is_none();
+        let lacking = !records.is_empty() && records.iter().all(lacks);
+        kept.or_else(|| self.argument(f, data, 1, trail).filter(|_| lacking))
     }
 
     /// The attribute that a function reads by its name, where the object is known to have it.

@@ -146,6 +146,11 @@ impl<'a> Lengths<'_, 'a> {
         {
             return Some(self.of(end, unit)? - unit?);
         }
+        if let Value::Element(list) | Value::Index(list, _) = at.value
+            && let Value::List(items) = self.program.deref(at.f, list)
+        {
+            return self.longest(items.iter().map(|value| At { f: at.f, value }), unit);
+        }
         match at.value {
             Value::Literal(Literal::Num(number)) => Some(number * unit?),
             Value::Literal(Literal::Str(text)) => self.text(text, unit),
