@@ -9,7 +9,8 @@ use crate::catalog::words::graph::{ANY_EXCEPTION, CONSOLE_QUESTIONS, OUTSIDE_END
 use crate::catalog::words::values::{ELEMENT_STEPS, WAITS};
 use crate::facts::walk::{self, around_call};
 use crate::facts::{
-    Block, Call, CallId, CallKind, FileFacts, Handler, LocalKind, LoopKind, Node, Pattern, Pred, TypeRef, Value, VarRef,
+    Arg, Block, Call, CallId, CallKind, FileFacts, Handler, LocalKind, LoopKind, Node, Pattern, Pred, TypeRef, Value,
+    VarRef,
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -245,8 +246,20 @@ pub fn takes<'a>(program: &Program<'a>, f: FnRef, node: &'a Node) -> bool {
     })
 }
 
-/// A loop over it takes out of a queue: the receiver itself, or its `iter()`.
+/// A loop over it takes out of a queue: the receiver itself, its `iter()`, or `iter(jobs.get, None)`.
 fn is_queue<'a>(program: &Program<'a>, f: FnRef, value: &'a Value) -> bool {
+    let takes = |arg: &'a Arg| match &arg.value {
+        Value::Member(base, name) => {
+            let method = queue(program, f, base).and_then(|ty| program.catalog.method(ty, name));
+            method.is_some_and(|method| method.role == Role::Take)
+        }
+        _ => false,
+    };
+    if let Value::Call(id) = value
+        && program.facts(f.file).call(*id).args.iter().any(takes)
+    {
+        return true;
+    }
     let holder = match value {
         Value::Call(id) => match &program.facts(f.file).call(*id).callee {
             Value::Member(base, name) if ELEMENT_STEPS.contains(&name.as_str()) => base,

@@ -10,10 +10,10 @@ use super::handed_up::{HandedUp, parameter_behind};
 use super::model::{Classes, MethodRole, Resource, Roles};
 use super::names;
 use crate::catalog::schema::Kind;
-use crate::catalog::words::release::CONTEXT_ENDS;
+use crate::catalog::words::release::{CONTEXT_ENDS, FINALIZERS};
 use crate::facts::trail::Trail;
 use crate::facts::walk::{around_call, binds};
-use crate::facts::{Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
+use crate::facts::{Arg, Block, CallId, CallKind, ClassKind, FnId, FnKind, Node, Value};
 use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -118,9 +118,8 @@ impl Classes {
     /// The end of an object closes what it has open.
     pub fn closes_at_its_end(&self, program: &Program, class: ClassRef) -> bool {
         let destructor = program.language(class.file).semantics().destructor;
-        destructor.is_some_and(|name| {
-            matches!(self.role(program, class, name), MethodRole::Closes | MethodRole::ClosesAtTimes)
-        })
+        let closes = |name| matches!(self.role(program, class, name), MethodRole::Closes | MethodRole::ClosesAtTimes);
+        destructor.is_some_and(closes) || registers_end(program, class)
     }
 
     /// The method only hands out what the class opens: `def connection(self): return self._connection`.
@@ -132,6 +131,25 @@ impl Classes {
     pub fn is_field(&self, class: ClassRef, name: &str) -> bool {
         self.line(class).any(|roles| roles.fields.contains(name))
     }
+}
+
+/// The constructor has a field released when the object is gone: `weakref.finalize(self, self.session.close)`.
+fn registers_end(program: &Program, class: ClassRef) -> bool {
+    let Some((_, constructor)) = program.constructor(class) else { return false };
+    let releases =
+        |arg: &Arg| matches!(&arg.value, Value::Member(field, name) if is_own(field) && names::releases(name));
+    let mut calls = program.calls_within(constructor);
+    calls.any(|call| {
+        let registers =
+            call.callee_name(program.facts(constructor.file)).is_some_and(|name| FINALIZERS.contains(&name));
+        let [object, ends @ ..] = call.args.as_slice() else { return false };
+        registers && object.value == Value::This && ends.iter().any(releases)
+    })
+}
+
+/// A field of the object itself.
+fn is_own(value: &Value) -> bool {
+    matches!(value, Value::Member(base, _) if **base == Value::This)
 }
 
 impl Roles {
