@@ -13,6 +13,7 @@ use crate::catalog::schema::Role;
 use crate::catalog::words::release::PIECEWISE;
 use crate::facts::walk::{self, around_call, nodes};
 use crate::facts::{Call, CallId, LoopKind, Node, Value, VarRef};
+use crate::graph::daemons;
 use crate::packages::manifests::version;
 use crate::program::{CallRef, FnRef};
 use crate::values::handover::may_stop;
@@ -75,7 +76,8 @@ impl Stream {
         let mut calls = calls.map(|id| CallRef { file: self.generator.file, id });
         calls.any(|at| {
             overlap::wait(world, at, &overlap::Search::default()).is_some() || overlap::has_role(world, at, Role::Take)
-        }) || nodes(&world.program.function(self.generator).body).any(goes_on)
+        }) || nodes(&world.program.function(self.generator).body)
+            .any(|node| goes_on(node) || daemons::serves(world.program, self.generator, node))
     }
 }
 
