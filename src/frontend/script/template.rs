@@ -309,6 +309,8 @@ fn own_guard(component: &str, attributes: &str) -> Guard {
         _ if has(&["v-for"]) => Guard::Each,
         _ if conditional && shown => Guard::IfShow,
         _ if conditional => Guard::If,
+        // Another key is another element.
+        _ if has(&[":key", "v-bind:key"]) => Guard::If,
         _ if shown => Guard::Show,
         "RouterView" => Guard::Route,
         "KeepAlive" => Guard::KeepAlive,

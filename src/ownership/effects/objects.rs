@@ -93,7 +93,7 @@ pub(crate) fn outlasts(effects: &Effects, call: CallRef, opener: &Opener) -> boo
         Kind::Realtime => true,
         Kind::Timer => !opener.pedantic,
         Kind::Listener => !opener.weak_on_own && receiver.is_some_and(|key| key.starts_with("page")),
-        Kind::Media | Kind::Handle => effects.is_new(call),
+        Kind::Media | Kind::Handle | Kind::Subscription => effects.is_new(call),
         _ => false,
     }
 }

@@ -11,8 +11,10 @@ use super::repeats::{is_same_again, leak, left_open};
 use super::tested::all_tested;
 use super::visits::visits;
 use super::{Effects, Leak, Open, Whose};
+use crate::catalog::RowKind;
 use crate::catalog::schema::{Kind, Scope};
 use crate::catalog::words::effects::RENDERING_PLACES;
+use crate::facts::trail::Trail;
 use crate::facts::walk::around_call;
 use crate::facts::{Call, FnId, Language, LocalKind, Node, Pred, Value};
 use crate::graph::Point;
@@ -84,7 +86,6 @@ fn is_passed<'a>(effects: &Effects<'_, 'a>, f: FnRef, open: &Open<'a>, pred: &'a
 
 /// What a hook of somebody else gives, or a property: the rendering itself does not change it.
 fn is_handed_in<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> bool {
-    let facts = effects.program.facts(f.file);
     let root = match value.root() {
         Value::Var(var) => match effects.program.bound(f.file, *var) {
             [only] if var.function == f.id => only.value.root(),
@@ -92,10 +93,28 @@ fn is_handed_in<'a>(effects: &Effects<'_, 'a>, f: FnRef, value: &'a Value) -> bo
         },
         other => other,
     };
-    let Value::Call(id) = root else { return effects.property(f, value).is_some() };
-    let hook = facts.call(*id).callee_name(facts).is_some_and(crate::facts::is_hook);
-    let target = effects.project.graph.target(CallRef { file: f.file, id: *id });
-    hook && target.is_none_or(|target| target.rows.is_empty() && target.functions.is_empty())
+    match root {
+        Value::Call(id) => comes_from_hook(effects, CallRef { file: f.file, id: *id }, &Trail::default()),
+        _ => effects.property(f, value).is_some(),
+    }
+}
+
+/// A hook that keeps nothing which the component sets gives it, or one of the project that hands on what such a one gives.
+fn comes_from_hook(effects: &Effects, call: CallRef, trail: &Trail) -> bool {
+    let program = effects.program;
+    let name = program.call(call).callee_name(program.facts(call.file)).unwrap_or_default();
+    let rows = program.active.iter().flat_map(|id| &program.catalog.package(*id).components);
+    let sets = rows.flat_map(|row| row.first.iter().chain(&row.states)).any(|state| state == name);
+    let target = effects.project.graph.target(call);
+    let keeps = target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Memo));
+    let functions = target.map_or(&[][..], |target| &target.functions);
+    let hands_on = |g: &FnRef| {
+        let Some(here) = trail.step(*g) else { return false };
+        let given = program.given_by(*g);
+        let from_hook = |value: &Value| matches!(value, Value::Call(id) if comes_from_hook(effects, CallRef { file: g.file, id: *id }, &here));
+        !given.is_empty() && given.into_iter().all(from_hook)
+    };
+    crate::facts::is_hook(name) && !sets && !keeps && functions.iter().all(hands_on)
 }
 
 /// `socket?.on(...)`: whether there is something to listen to at all.

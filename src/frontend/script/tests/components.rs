@@ -104,6 +104,7 @@ fn mounts_know_their_guards() {
          <li v-for=\"x in xs\"><Item/><br><img src=\"a\"></li>\n\
          <keep-alive><router-view v-slot=\"{ C }\"><component :is=\"C\"/></router-view></keep-alive>\n\
          <Both v-if=\"once\" v-show=\"open\"/> {{ a < b }} <Plain></Plain><Shown v-show=\"x\"/><RouterView/>\n\
+         <Anew :key=\"id\"/><Same key=\"a\"/>\n\
          <!-- <Hidden/> connlint-disable x -->\n</template>",
         ComponentKind::Vue,
     );
@@ -116,6 +117,8 @@ fn mounts_know_their_guards() {
         ("Plain", Guard::None),
         ("Shown", Guard::Show),
         ("RouterView", Guard::Route),
+        ("Anew", Guard::If),
+        ("Same", Guard::None),
     ];
     assert_eq!(mounts(&facts), expected);
     assert_eq!(facts.comments[0].text, "<Hidden/> connlint-disable x");
