@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalog::lookup_words::words;
-use crate::catalog::schema::Kind;
+use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::checks::{SERIALISING, TICKETS, USER_KEYS};
 use crate::catalog::{RowKind, TypeId};
 use crate::checks::Project;
@@ -26,7 +26,7 @@ pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
     found
 }
 
-/// Clients that are sent who the user is.
+/// Clients that are sent who the user is, or whose builder is told.
 fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
     let program = &project.program;
     let told = |call: CallRef| {
@@ -40,7 +40,13 @@ fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
         let listens = target.rows.iter().any(|row| row.kind == RowKind::Opener);
         (!listens && program.call(call).args.iter().any(user)).then_some(ty)
     };
-    program.calls().filter_map(told).collect()
+    let built = |call: CallRef| {
+        let ty = project.graph.target(call)?.receiver.map(|ty| program.catalog.ty(ty))?;
+        let builds = ty.row.kind == Kind::Builder && names_user(project, call);
+        let makes = ty.row.methods.iter().find(|method| builds && method.role == Role::Make)?;
+        program.catalog.type_named(ty.package, &makes.gives)
+    };
+    program.calls().filter_map(|call| told(call).or_else(|| built(call))).collect()
 }
 
 /// What a message says, whatever form it has on its way: `JSON.stringify({ token })`.
@@ -128,6 +134,7 @@ fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &
         let begins = USER_KEYS.iter().any(|word| name.starts_with(word));
         begins || name.ends_with("token")
     };
+    let key = |name: &str| named(name) || is_ticket(name);
     // `?token=…`: what comes next in the address is the user's.
     let asks = |text: &str| text.rsplit(['?', '&']).next().and_then(|rest| rest.strip_suffix('=')).is_some_and(named);
     let part = |part: &'a Part| match part {
@@ -142,7 +149,7 @@ fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &
     match program.deref(from, value) {
         Value::Binary(BinaryOp::Add, left, right) => side(left) || side(right),
         Value::Record { entries, .. } => {
-            entries.iter().any(|entry| named(&entry.key) || tells_user(project, from, &entry.value, &here))
+            entries.iter().any(|entry| key(&entry.key) || tells_user(project, from, &entry.value, &here))
         }
         Value::Template(parts) => parts.iter().any(part),
         Value::Choice(values) => values.iter().any(|value| tells_user(project, from, value, &here)),
