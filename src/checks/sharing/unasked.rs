@@ -5,9 +5,10 @@
 
 use super::duplicates::told;
 use super::{Kept, kept_beside};
+use crate::catalog::RowKind;
 use crate::catalog::schema::Kind;
 use crate::checks::Project;
-use crate::facts::{FnId, Function};
+use crate::facts::{Call, CallId, CallKind, FnId, Function};
 use crate::graph::Point;
 use crate::program::{CallRef, FnRef};
 use crate::source::FileKind;
@@ -58,14 +59,22 @@ fn one<'s>(project: &'s Project, site: &'s Site) -> Option<Unasked<'s>> {
 /// The module has something for others, and does nothing itself.
 fn is_library(project: &Project, site: &Site) -> bool {
     let facts = project.program.facts(site.call.file);
-    let own = |id: usize| CallRef { file: site.call.file, id: crate::facts::CallId(id as u32) };
-    let does = facts.calls.iter().enumerate().any(|(id, call)| call.function == FnId::TOP && own(id) != site.call);
+    let own = |id: usize| CallRef { file: site.call.file, id: CallId(id as u32) };
+    let does = |(id, call): (usize, &Call)| {
+        call.function == FnId::TOP && call.kind != CallKind::Decorator && own(id) != site.call
+    };
+    let memoises = |id: &CallId| {
+        let rows = project.graph.target(own(id.index())).map_or(&[][..], |target| &target.rows);
+        rows.iter().any(|row| row.kind == RowKind::Memo)
+    };
     let runs = |function: &Function| {
         let id = facts.functions.iter().position(|other| std::ptr::eq(other, function));
         let f = id.map(|id| FnRef { file: site.call.file, id: FnId(id as u32) });
+        // What a cell keeps counts as run with it, whether anybody asks or not.
         f.is_some_and(|f| f.id != FnId::TOP && !project.contexts.of(Point::Fn(f)).is_empty())
+            && !function.decorators.iter().any(memoises)
     };
-    !facts.exports.is_empty() && !does && !facts.functions.iter().any(runs)
+    !facts.exports.is_empty() && !facts.calls.iter().enumerate().any(does) && !facts.functions.iter().any(runs)
 }
 
 /// Settings name the file: a command, an entry of the package, a tool's configuration.
