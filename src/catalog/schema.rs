@@ -432,8 +432,6 @@ pub enum Role {
     Listen,
     /// Has the rest of the request done, and gives its answer (`next.run(request)` of a middleware).
     Proceed,
-    /// Answers requests from then on, as long as the process lives (`HttpServer::run`).
-    Serve,
     /// Gives the next thing that is in it, or nothing, and then it is over: a stream of rows. What has such a method is
     /// open from its first use on.
     Next,

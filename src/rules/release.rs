@@ -16,6 +16,7 @@ use crate::ownership::release::{
 };
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::sites::last_name;
 
 pub fn not_released(project: &Project) -> Vec<Finding> {
     let (leaks, verdicts) = (&project.releases().leaks, verdicts(project));
@@ -324,13 +325,8 @@ fn holder(program: &Program, overlap: &Overlap) -> FnRef {
 
 fn word_closed_by_peer(project: &Project, closed: &ClosedByPeer) -> Finding {
     let program = &project.program;
-    let row = &program.catalog.ty(closed.ty).row;
-    let (name, again) = (
-        &row.name,
-        row.release
-            .iter()
-            .any(|release| program.call(closed.call).callee_name(program.facts(closed.call.file)) == Some(release)),
-    );
+    let name = &program.catalog.ty(closed.ty).row.name;
+    let again = program.catalog.releases(closed.ty, last_name(&program.call(closed.call).callee));
     let place = |f: FnRef, span| Place { file: program.units[f.file as usize].source, span };
     let caught = Related {
         place: place(closed.caught.0, closed.caught.1),

@@ -135,13 +135,7 @@ impl Seeds {
             seeds.switches.extend(file.bases.iter().flat_map(|row| &row.enabled_by).map(|name| name_hash(name)));
             let guards = file.bases.iter().filter(|row| row.lends && row.run == Run::Request);
             seeds.guards.extend(guards.flat_map(|row| &row.names).map(|name| name_hash(name)));
-            // A transaction that runs a callback gives its connection back by itself, with no release to see.
-            let borrows =
-                |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
-            let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
-            let ambient = types.iter().filter_map(|ty| ty.row.ambient.as_ref()).flat_map(|row| &row.asks);
-            let names = methods.flat_map(|method| &method.names).chain(ambient);
-            seeds.borrows.extend(names.map(|name| name_hash(&format!(".{name}"))));
+            seeds.add_borrows(types);
             seeds.add_takes(file, types);
             let reopened = types.iter().filter_map(|ty| ty.row.reopened.as_ref()).flat_map(|row| &row.methods);
             seeds.reopens.extend(reopened.map(|name| name_hash(&format!(".{name}"))));
@@ -219,6 +213,16 @@ impl Seeds {
             let names = told.or_insert_with(|| Some(FxHashSet::default()));
             names.iter_mut().for_each(|names| names.extend(last(rest).map(name_hash)));
         }
+    }
+
+    /// Methods with which a connection is taken that comes back by itself: by the call, by the end of the callback that
+    /// a transaction runs, or by that of the session of whoever asks.
+    fn add_borrows(&mut self, types: &[&TypeInfo]) {
+        let borrows = |method: &&Method| method.role == Role::Borrow || method.role == Role::Acquire && method.scoped;
+        let methods = types.iter().flat_map(|ty| &ty.row.methods).filter(borrows);
+        let ambient = types.iter().filter_map(|ty| ty.row.ambient.as_ref()).flat_map(|row| &row.asks);
+        let names = methods.flat_map(|method| &method.names).chain(ambient);
+        self.borrows.extend(names.map(|name| name_hash(&format!(".{name}"))));
     }
 
     fn add_takes(&mut self, file: &PackageFile, types: &[&TypeInfo]) {

@@ -624,14 +624,7 @@ impl<'a> Program<'a> {
                 Some(Given { ty: gives?, how: How::Acquired })
             }
             Role::View => Some(Given { ty: gives?, how: How::Same }),
-            Role::Release
-            | Role::Borrow
-            | Role::Take
-            | Role::Listen
-            | Role::Proceed
-            | Role::Serve
-            | Role::Next
-            | Role::Use => None,
+            Role::Release | Role::Borrow | Role::Take | Role::Listen | Role::Proceed | Role::Next | Role::Use => None,
         }
     }
 

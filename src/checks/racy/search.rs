@@ -344,7 +344,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
     fn is_of_all(&self, opened: Opened) -> bool {
         let data = self.project.program.call(opened.call);
         let f = FnRef { file: opened.call.file, id: data.function };
-        matches!(&data.callee, Value::Member(object, _) if shared(self.project, f, object).is_some()) && opened.again
+        opened.again && matches!(&data.callee, Value::Member(object, _) if shared(self.project, f, object).is_some())
     }
 
     /// What is filled is asked of a guard that was taken before the look, and holds others off.

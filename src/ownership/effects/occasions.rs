@@ -111,7 +111,10 @@ fn comes_from_hook(effects: &Effects, call: CallRef, trail: &Trail) -> bool {
     let hands_on = |g: &FnRef| {
         let Some(here) = trail.step(*g) else { return false };
         let given = program.given_by(*g);
-        let from_hook = |value: &Value| matches!(value, Value::Call(id) if comes_from_hook(effects, CallRef { file: g.file, id: *id }, &here));
+        let from_hook = |value: &Value| match value {
+            Value::Call(id) => comes_from_hook(effects, CallRef { file: g.file, id: *id }, &here),
+            _ => false,
+        };
         !given.is_empty() && given.into_iter().all(from_hook)
     };
     crate::facts::is_hook(name) && !sets && !keeps && functions.iter().all(hands_on)

@@ -290,7 +290,7 @@ pub fn is_listening(world: &World, call: CallRef) -> bool {
 pub fn is_serving(world: &World, call: CallRef) -> bool {
     let name = world.program.call(call).callee_name(world.program.facts(call.file)).unwrap_or_default();
     let own = || world.graph.target(call).is_some_and(|target| !target.functions.is_empty());
-    has_role(world, call, Role::Serve) || SERVING.contains(&name) && !own() || world.graph.serves(call, world.program)
+    SERVING.contains(&name) && !own() || world.graph.serves(call, world.program)
 }
 
 pub(crate) fn has_role(world: &World, call: CallRef, role: Role) -> bool {

@@ -107,7 +107,7 @@ fn fails(program: &Program, ty: TypeId, callee: &Value) -> bool {
     program.catalog.ty(ty).row.fails_when_ended.contains(name)
 }
 
-/// What the function that is given it as an argument does with it whatever is, where that fails.
+/// What the function that is given it as an argument does with it on all of its ways, where that fails.
 fn fails_below(world: &World, call: CallRef, arg: usize, ty: TypeId, trail: &Trail) -> Option<Failing> {
     let program = world.program;
     let target = world.graph.target(call).filter(|target| !target.by_name)?;

@@ -511,13 +511,15 @@ fn ends_it(name: &str) -> bool {
 /// The pools that the function takes out of which the call runs, in calls before the byte offset.
 fn taken_before<'a>(world: &World<'_, 'a>, call: CallRef, end: u32) -> Arc<[Checkout<'a>]> {
     let before = |inner: &CallRef| world.program.call(*inner).span.start < end;
-    let seen = |inner: CallRef| {
-        let receiver = Receiver::of(world, call, inner);
-        let taken = taken(world, inner);
-        let seen = taken.iter().map(|known| (known.by, known.pool.seen_from(world, call, receiver)));
-        seen.filter_map(|(by, pool)| Some(Checkout { pool: pool?, by })).collect::<Vec<_>>()
-    };
-    runs_in(world, call).into_iter().filter(before).flat_map(seen).collect()
+    runs_in(world, call).into_iter().filter(before).flat_map(|inner| taken_within(world, call, inner)).collect()
+}
+
+/// What a call takes that another one runs, as that one sees it.
+fn taken_within<'a>(world: &World<'_, 'a>, call: CallRef, inner: CallRef) -> Vec<Checkout<'a>> {
+    let receiver = Receiver::of(world, call, inner);
+    let taken = taken(world, inner);
+    let seen = taken.iter().map(|known| (known.by, known.pool.seen_from(world, call, receiver)));
+    seen.filter_map(|(by, pool)| Some(Checkout { pool: pool?, by })).collect()
 }
 
 /// The call has a function of the project take another one out of the pool, over whatever object that has it from.
@@ -584,24 +586,22 @@ fn taken_when_run<'a>(world: &World<'_, 'a>, call: CallRef, visited: &Visited) -
 fn mostly_taken<'a>(world: &World<'_, 'a>, call: CallRef) -> Vec<Checkout<'a>> {
     let target = world.graph.target(call).filter(|target| !target.by_name && target.functions.len() > 1);
     let several = target.map(|target| working(world, &target.functions)).unwrap_or_default();
-    let taken_by = |g: &FnRef| {
-        let inner = body_calls(world, call, *g).into_iter().flat_map(|inner| {
-            let receiver = Receiver::of(world, call, inner);
-            let taken = taken(world, inner);
-            let seen = taken.iter().filter_map(|known| {
-                Some(Checkout { pool: known.pool.seen_from(world, call, receiver)?, by: known.by })
-            });
-            seen.collect::<Vec<_>>()
+    // Each pool once, with the number of functions that take out of it.
+    let mut takers: Vec<(Checkout, usize)> = Vec::new();
+    for g in several.iter().filter(|g| !asks_whether_given(world.program, world.graph, call, **g)) {
+        let mut own: Vec<Checkout> = Vec::new();
+        let taken = body_calls(world, call, *g).into_iter().flat_map(|inner| taken_within(world, call, inner));
+        taken.for_each(|checkout| {
+            own.extend(own.iter().all(|known| !known.pool.is(&checkout.pool)).then_some(checkout))
         });
-        inner.collect::<Vec<Checkout>>()
-    };
-    let known = several.iter().filter(|g| !asks_whether_given(world.program, world.graph, call, **g));
-    let by_function: Vec<Vec<Checkout>> = known.map(taken_by).collect();
-    let is_common = |checkout: &Checkout| {
-        let takes = by_function.iter().filter(|taken| taken.iter().any(|other| other.pool.is(&checkout.pool)));
-        takes.count() * 2 >= several.len()
-    };
-    by_function.iter().flatten().filter(|checkout| is_common(checkout)).cloned().collect()
+        for checkout in own {
+            match takers.iter_mut().find(|(known, _)| known.pool.is(&checkout.pool)) {
+                Some((_, count)) => *count += 1,
+                None => takers.push((checkout, 1)),
+            }
+        }
+    }
+    takers.into_iter().filter(|(_, count)| count * 2 >= several.len()).map(|(checkout, _)| checkout).collect()
 }
 
 /// A coroutine that is given to somebody who runs it beside this function: `arbiter.spawn(work(pool))`.

@@ -4,7 +4,7 @@
 
 use super::Climb;
 use crate::catalog::words::graph::CONTEXT_EXITS;
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, Language};
 use crate::frontend::scan::name_hash;
 use crate::scope::carrier::{Carrier, Reach};
 use crate::scope::seeds::Seeds;
@@ -14,23 +14,25 @@ impl Climb<'_> {
     pub(super) fn ending(&self) -> impl Iterator<Item = usize> {
         let releases = self.mark(&self.seeds.releases);
         let ends = |at: &usize| {
-            let mut names = ends(self.language(*at).semantics().destructor);
-            names.any(|name| self.contents[*at].scan.mentions(name_hash(name)))
+            ends(self.language(*at)).any(|name| self.contents[*at].scan.mentions(name_hash(scanned(name))))
         };
         (0..self.contents.len()).filter(move |at| releases[*at]).filter(ends)
     }
 }
 
-/// The methods by which an object ends, as a scan knows them.
-fn ends(destructor: Option<&'static str>) -> impl Iterator<Item = &'static str> {
-    let exits = CONTEXT_EXITS.iter().copied().chain(destructor);
-    exits.map(|name| name.rsplit('.').next().unwrap_or(name).trim_end_matches(']'))
+/// The methods by which an object ends.
+fn ends(language: Language) -> impl Iterator<Item = &'static str> {
+    CONTEXT_EXITS.iter().copied().chain(language.semantics().destructor)
+}
+
+/// As a scan knows the name: `dispose` of `[Symbol.dispose]`.
+fn scanned(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name).trim_end_matches(']')
 }
 
 /// The classes of a lowered file.
 pub(super) fn ended(facts: &FileFacts, seeds: &Seeds) -> Vec<Carrier> {
-    let destructor = facts.language.semantics().destructor;
-    let is_end = |name: &str| CONTEXT_EXITS.iter().copied().chain(destructor).any(|end| end == name);
+    let is_end = |name: &str| ends(facts.language).any(|end| end == name);
     let releases = facts.calls.iter().filter(|call| {
         let name = call.callee_name(facts);
         name.is_some_and(|name| seeds.releases.contains(&name_hash(&format!(".{name}"))))
