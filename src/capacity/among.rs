@@ -25,7 +25,7 @@ impl<'a> Search<'_, 'a> {
         let Some(here) = trail.step(at.value) else { return false };
         let inner = |value: &'a Value| self.holds(At { f: at.f, value }, keys, &here);
         match at.value {
-            Value::Choice(values) => values.iter().any(inner),
+            Value::Choice(values, _) => values.iter().any(inner),
             Value::Record { spreads, .. } => {
                 let own = record_key(at.value, first);
                 own.is_some_and(|value| self.holds(At { f: at.f, value }, rest, &here)) || spreads.iter().any(inner)

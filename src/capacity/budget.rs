@@ -135,7 +135,7 @@ fn is_text(value: &Value) -> bool {
     match value {
         Value::Literal(Literal::Str(_)) => true,
         Value::Template(parts) => parts.iter().any(|part| matches!(part, Part::Text(_))),
-        Value::Choice(values) => values.iter().all(is_text),
+        Value::Choice(values, _) => values.iter().all(is_text),
         Value::Member(base, _) | Value::Index(base, _) => matches!(&**base, Value::Member(_, name) if name == "env"),
         _ => false,
     }
@@ -174,7 +174,7 @@ fn is_opaque(project: &Linked, site: &Site, value: &Value) -> bool {
         Value::Record { open, .. } => *open,
         Value::Var(var) => {
             let bound = project.program.bound(site.call.file, *var);
-            !matches!(bound, [only] if matches!(only.value, Value::Record { open: false, .. } | Value::Literal(_) | Value::Member(..) | Value::Template(_) | Value::Choice(_) | Value::Call(_) | Value::Binary(..)))
+            !matches!(bound, [only] if matches!(only.value, Value::Record { open: false, .. } | Value::Literal(_) | Value::Member(..) | Value::Template(_) | Value::Choice(_, _) | Value::Call(_) | Value::Binary(..)))
         }
         _ => false,
     }

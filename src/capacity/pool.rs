@@ -302,7 +302,7 @@ impl<'r, 'c> Reader<'r, 'c> {
             Value::Record { spreads, .. } => {
                 spreads.iter().any(|spread| inner(spread) || self.is_called(At { f: at.f, value: spread }))
             }
-            Value::Choice(values) => values.iter().any(inner),
+            Value::Choice(values, _) => values.iter().any(inner),
             Value::Literal(_) | Value::Template(_) | Value::Binary(..) | Value::Closure(_) => false,
             Value::Call(_) => made(self.program, at).into_iter().any(|inner| self.is_hidden(inner, &here)),
             _ => {

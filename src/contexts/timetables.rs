@@ -96,7 +96,7 @@ fn collect<'a>(facts: &'a FileFacts, value: &'a Value, table: &Timetable, found:
                 }
             }
         }
-        Value::List(items) | Value::Choice(items) => {
+        Value::List(items) | Value::Choice(items, _) => {
             items.iter().for_each(|item| collect(facts, item, table, found));
         }
         _ => {}

@@ -228,7 +228,7 @@ fn is_returned(project: &Project, site: &Site) -> bool {
 fn is_it(project: &Project, site: &Site, value: &Value) -> bool {
     match value {
         Value::Call(id) => *id == site.call.id,
-        Value::Choice(values) => values.iter().any(|value| is_it(project, site, value)),
+        Value::Choice(values, _) => values.iter().any(|value| is_it(project, site, value)),
         Value::Var(var) if var.function == site.function.id => {
             let bound = project.program.bound(site.call.file, *var);
             bound.iter().any(|bound| *bound.value == Value::Call(site.call.id))
@@ -291,7 +291,7 @@ fn as_constant(project: &Project, alike: &[&Site], text: &str, at: u32) -> Optio
 fn is_conditional(project: &Project, site: &Site) -> bool {
     let body = &project.program.function(site.function).body;
     let built = Value::Call(site.call.id);
-    let is_choice = |value: &Value| matches!(value, Value::Choice(values) if values.contains(&built));
+    let is_choice = |value: &Value| matches!(value, Value::Choice(values, _) if values.contains(&built));
     let mut all = nodes(body);
     let found = all.find(|node| matches!(node, Node::Call(id) if *id == site.call.id));
     let mut around = all.regions();

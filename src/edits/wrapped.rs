@@ -66,7 +66,9 @@ impl<'p, 'a> Held<'p, 'a> {
         };
         let (var, span, given) = nodes(&function.body).find_map(|node| match node {
             Node::Bind { target: Value::Var(var), value, span } if *value == built => Some((*var, *span, None)),
-            Node::Bind { target: Value::Var(var), value: Value::Choice(values), span } if values.contains(&built) => {
+            Node::Bind { target: Value::Var(var), value: Value::Choice(values, _), span }
+                if values.contains(&built) =>
+            {
                 let other = values.iter().find(|value| **value != built).and_then(parameter);
                 other.filter(|_| values.len() == 2).map(|name| (*var, *span, Some(name)))
             }

@@ -209,7 +209,7 @@ fn value(it: &mut Value, name: Option<&str>) {
             let own = pair(inner).or(name.map(String::from));
             value(inner, own.as_deref());
         }),
-        Value::Choice(all) => {
+        Value::Choice(all, _) => {
             let read = all.iter().find_map(read_name);
             all.iter_mut().for_each(|inner| value(inner, read.as_deref().or(name)));
         }

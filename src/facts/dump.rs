@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use super::{
-    Arg, Block, CallId, CallKind, Exported, FileFacts, FnId, Function, Literal, LocalKind, Node, Part, Pattern, Pred,
-    TypeRef, Value,
+    Arg, Block, CallId, CallKind, Chosen, Exported, FileFacts, FnId, Function, Literal, LocalKind, Node, Part, Pattern,
+    Pred, TypeRef, Value,
 };
 
 /// The whole file as text.
@@ -177,7 +177,10 @@ pub fn value(facts: &FileFacts, v: &Value) -> String {
         Value::List(items) => format!("[{}]", items.iter().map(of).collect::<Vec<_>>().join(", ")),
         Value::Template(parts) if parts.is_empty() => "``".into(),
         Value::Template(parts) => parts.iter().map(|part| template_part(facts, part)).collect::<String>(),
-        Value::Choice(values) => format!("({})", values.iter().map(of).collect::<Vec<_>>().join(" | ")),
+        Value::Choice(values, chosen) => {
+            let mark = if *chosen == Chosen::FirstSet { " ?? " } else { " | " };
+            format!("({})", values.iter().map(of).collect::<Vec<_>>().join(mark))
+        }
         Value::Binary(op, left, right) => format!("({} {op:?} {})", of(left), of(right)),
         Value::Element(base) => format!("{}[*]", of(base)),
     }

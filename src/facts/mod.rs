@@ -28,7 +28,7 @@ pub use node::{
     Arm, Block, Handler, LoopKind, Node, Pattern, Pred, exits, exits_normally, hands_on, leaving_tests, returned,
 };
 pub use semantics::{Naming, Semantics};
-pub use value::{Arg, BinaryOp, Call, CallKind, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
+pub use value::{Arg, BinaryOp, Call, CallKind, Chosen, Literal, Part, RecordEntry, TypeRef, Value, VarRef};
 
 use serde::{Deserialize, Serialize};
 

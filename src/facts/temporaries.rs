@@ -273,7 +273,7 @@ impl Uses {
             Value::Record { entries, spreads, .. } => {
                 entries.iter().map(|entry| &entry.value).chain(spreads).for_each(|it| self.value(it));
             }
-            Value::List(all) | Value::Choice(all) => all.iter().for_each(|it| self.value(it)),
+            Value::List(all) | Value::Choice(all, _) => all.iter().for_each(|it| self.value(it)),
             Value::Template(parts) => parts.iter().for_each(|part| {
                 if let Part::Value(value) = part {
                     self.value(value);

@@ -52,11 +52,20 @@ pub enum Value {
     Template(Vec<Part>),
     /// `c ? a : b`, `a ?? b`, `a || b`, `a && b`, `a or b`, `if` and `match` expressions. The arms'
     /// effects stand in the body as a branch; these are only what the arms give.
-    Choice(Vec<Value>),
+    Choice(Vec<Value>, Chosen),
     Binary(BinaryOp, Box<Value>, Box<Value>),
     /// What a pattern takes out of a value that has no name: an element of an iteration, the
     /// payload of a variant (`Some(x)`), a rest. The source keeps its provenance.
     Element(Box<Value>),
+}
+
+/// Which of several values it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Chosen {
+    /// Something else decides: the condition of a ternary, the arm that matches.
+    Elsewhere,
+    /// The first that is set: `a ?? b`, `a || b`, `a or b`, a default of a pattern.
+    FirstSet,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -200,7 +209,7 @@ impl Value {
                 return test(self)
                     || entries.iter().map(|entry| &entry.value).chain(spreads).any(|part| part.holds(test));
             }
-            Value::List(parts) | Value::Choice(parts) => parts.as_slice(),
+            Value::List(parts) | Value::Choice(parts, _) => parts.as_slice(),
             _ => &[],
         };
         test(self) || parts.iter().any(|part| part.holds(test))

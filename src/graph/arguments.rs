@@ -118,7 +118,7 @@ impl<'p, 'a> Passing<'p, 'a> {
     pub fn without_doubtful(&self, edge: &Edge, arguments: &Arguments) -> Option<Arguments> {
         let (call, f) = (edge.call?, self.constructed_or_called(edge.to)?);
         let doubtful = |param: &usize| match passing::passed(self.program, call, f, *param) {
-            Some(Value::Choice(values)) => values.iter().any(Value::is_null),
+            Some(Value::Choice(values, _)) => values.iter().any(Value::is_null),
             _ => false,
         };
         let (lost, sure): (ThinVec<usize>, ThinVec<usize>) = arguments.sure.iter().copied().partition(doubtful);

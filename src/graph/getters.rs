@@ -47,7 +47,7 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
             Value::Index(base, _) | Value::Element(base) => self.read(f, base, span, spot),
-            Value::Choice(all) | Value::List(all) => all.iter().for_each(|inner| self.read(f, inner, span, spot)),
+            Value::Choice(all, _) | Value::List(all) => all.iter().for_each(|inner| self.read(f, inner, span, spot)),
             Value::Record { entries, .. } => {
                 entries.iter().for_each(|entry| self.read(f, &entry.value, span, spot));
             }

@@ -377,7 +377,7 @@ fn add_keys<'f>(value: &'f Value, found: &mut FxHashSet<&'f str>) {
             found.insert(&entry.key);
             add_keys(&entry.value, found);
         }),
-        Value::List(parts) | Value::Choice(parts) => parts.iter().for_each(|part| add_keys(part, found)),
+        Value::List(parts) | Value::Choice(parts, _) => parts.iter().for_each(|part| add_keys(part, found)),
         _ => {}
     }
 }
@@ -697,7 +697,7 @@ fn referred(facts: &FileFacts) -> Vec<(&str, FnId)> {
 fn parts<'f>(facts: &'f FileFacts, value: &'f Value) -> Vec<&'f str> {
     match value {
         Value::Record { entries, .. } => entries.iter().flat_map(|entry| parts(facts, &entry.value)).collect(),
-        Value::List(items) | Value::Choice(items) => items.iter().flat_map(|item| parts(facts, item)).collect(),
+        Value::List(items) | Value::Choice(items, _) => items.iter().flat_map(|item| parts(facts, item)).collect(),
         Value::Index(table, _) => value_name(facts, table).into_iter().collect(),
         other => function_name(facts, other).into_iter().collect(),
     }

@@ -152,11 +152,11 @@ fn collect<'a>(program: &Program<'a>, at: At<'a>, trail: &Trail, names: &mut Nam
             });
             collect_all(program, at.f, values, &here, names)?;
         }
-        Value::Choice(values) if told_by_setting(values) => {
+        Value::Choice(values, _) if told_by_setting(values) => {
             let asked = values.iter().filter(|value| !matches!(value, Value::Literal(_)));
             collect_all(program, at.f, asked, &here, names)?;
         }
-        Value::Choice(values) | Value::List(values) => collect_all(program, at.f, values, &here, names)?,
+        Value::Choice(values, _) | Value::List(values) => collect_all(program, at.f, values, &here, names)?,
         Value::Binary(_, left, right) => collect_all(program, at.f, [&**left, &**right], &here, names)?,
         Value::Record { entries, spreads, .. } => {
             let told = entries.iter().filter(|entry| is_address_key(&entry.key)).map(|entry| &entry.value);

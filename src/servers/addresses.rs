@@ -97,7 +97,7 @@ impl<'c> Gatherer<'_, 'c> {
                     }
                 }
             }
-            Value::Choice(values) => {
+            Value::Choice(values, _) => {
                 values.iter().for_each(|value| self.gather(At { f: at.f, value }, place, &here));
             }
             Value::Call(id) => {

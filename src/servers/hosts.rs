@@ -207,7 +207,7 @@ impl<'c> Texts<'_, 'c> {
                     let own = behind(&self.project.program, at).into_iter();
                     own.chain(arguments(self.project, at)).collect()
                 }
-                Value::Choice(values) => {
+                Value::Choice(values, _) => {
                     let all = values.iter().map(|value| At { f: at.f, value });
                     all.filter(|at| !is_left_out(self.project, *at)).collect()
                 }
@@ -228,7 +228,9 @@ impl<'c> Texts<'_, 'c> {
     fn alternatives(&self, at: At<'c>) -> Vec<String> {
         let place = Place { file: self.project.program.units[at.f.file as usize].source, span: Span::default() };
         match at.value {
-            Value::Choice(values) => values.iter().flat_map(|value| self.alternatives(At { f: at.f, value })).collect(),
+            Value::Choice(values, _) => {
+                values.iter().flat_map(|value| self.alternatives(At { f: at.f, value })).collect()
+            }
             _ => self.text(at, place, &Trail::default()).map(|text| text.text).into_iter().collect(),
         }
     }
@@ -240,7 +242,7 @@ impl<'c> Texts<'_, 'c> {
         match at.value {
             Value::Literal(Literal::Str(text)) => Some(written(text.clone())),
             Value::Literal(Literal::Num(number)) => Some(written(number.to_string())),
-            Value::Choice(values) => values.iter().find_map(|value| self.text(At { f: at.f, value }, place, &here)),
+            Value::Choice(values, _) => values.iter().find_map(|value| self.text(At { f: at.f, value }, place, &here)),
             Value::Call(id) => self.called(CallRef { file: at.f.file, id: *id }, at.f, place, &here),
             Value::Member(_, name) => self.variable(name, at.f).or_else(|| self.behind(at, place, &here)),
             Value::Index(_, name) => {

@@ -13,7 +13,7 @@ use crate::catalog::words::values::HELD_MEMBERS;
 use crate::contexts::linked::Linked;
 use crate::facts::returned;
 use crate::facts::trail::{Step, Trail};
-use crate::facts::{BinaryOp, Call, Literal, Value};
+use crate::facts::{BinaryOp, Call, Chosen, Literal, Value};
 use crate::finding::Place;
 use crate::packages::settings::files::Files;
 use crate::program::{CallRef, FnRef};
@@ -136,7 +136,7 @@ impl<'n, 'a> Numbers<'n, 'a> {
         match at.value {
             Value::Literal(Literal::Num(value)) => Some(Number::plain(*value)),
             Value::Literal(Literal::Str(text)) => Some(Number::plain(text.trim().parse().ok()?)),
-            Value::Choice(values) => self.choice(at.f, values, &here),
+            Value::Choice(values, chosen) => self.choice(at.f, (values, *chosen), &here),
             Value::Binary(op, left, right) => self.arithmetic(at.f, *op, left, right, &here),
             Value::Call(id) => self.call(at, CallRef { file: at.f.file, id: *id }, &here),
             Value::Record { .. } => self.declared(at, &here),
@@ -146,17 +146,26 @@ impl<'n, 'a> Numbers<'n, 'a> {
 
     /// A setting that is known decides; else any of the alternatives may hold. What is computed in a way that
     /// is not followed may be anything.
-    fn choice(&self, f: FnRef, values: &'a [Value], trail: &Trail) -> Option<Number> {
+    fn choice(&self, f: FnRef, (values, chosen): (&'a [Value], Chosen), trail: &Trail) -> Option<Number> {
         let lost = |value: &'a Value| self.is_computed(f, value) && self.value(At { f, value }, trail).is_none();
         if values.iter().any(lost) {
             return None;
         }
         let mut known = values.iter().filter_map(|value| self.value(At { f, value }, trail));
         let first = known.next()?;
+        let stands = |value: &'a Value| self.value(At { f, value }, trail).is_some() && self.is_told(f, value);
         match first.place {
             Some(place) if self.files.holds(place) => Some(first),
+            _ if chosen == Chosen::FirstSet && first.least > 0.0 && values.first().is_some_and(stands) => Some(first),
             _ => Some(known.fold(first, Number::or)),
         }
+    }
+
+    /// What the program itself says, and no caller: it is never missing.
+    fn is_told(&self, f: FnRef, value: &Value) -> bool {
+        let Value::Var(var) = value.root() else { return false };
+        let function = self.project.program.function(FnRef { file: f.file, id: var.function });
+        function.params.iter().all(|param| param.local != var.local)
     }
 
     /// The result of arithmetic, or of a call that neither reads something by its name nor converts it.

@@ -88,7 +88,9 @@ impl<'c> Walk<'_, 'c> {
             Value::This if kept => {}
             Value::Call(id) if self.seen.insert((at.f.file, *id)) => self.call(at, *id, is_builder),
             Value::Var(var) if self.names.insert((at.f.file, *var, is_builder)) => self.variable(at, *var, is_builder),
-            Value::Choice(values) => self.queue.extend(values.iter().map(|value| (At { f: at.f, value }, is_builder))),
+            Value::Choice(values, _) => {
+                self.queue.extend(values.iter().map(|value| (At { f: at.f, value }, is_builder)))
+            }
             Value::This => self.found.hidden |= is_builder,
             _ => {}
         }
@@ -127,7 +129,8 @@ impl<'c> Walk<'_, 'c> {
             bounds.map(|bound| At { f: FnRef { file: at.f.file, id: bound.function }, value: bound.value }).collect();
         self.found.hidden |= is_builder && values.is_empty() && facts.local(var).kind == LocalKind::Param;
         // `let pool = match size { Some(size) => pool.max_size(size), None => pool };`
-        let steps = values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_) | Value::Choice(_)));
+        let steps =
+            values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_) | Value::Choice(_, _)));
         self.queue.extend(steps.map(|inner| (inner, is_builder)));
     }
 

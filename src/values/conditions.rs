@@ -155,7 +155,7 @@ impl<'a> Program<'a> {
     fn is_env(&self, file: u32, value: &Value) -> bool {
         match value {
             Value::Member(base, _) | Value::Index(base, _) => self.is_environment(file, base),
-            Value::Choice(values) => values.iter().any(|value| self.is_env(file, value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_env(file, value)),
             _ => false,
         }
     }

@@ -106,7 +106,7 @@ impl<'a> Program<'a> {
             Value::Class(id) => Ty::Class(ClassRef { file: from.file, id: *id }),
             Value::Record { .. } => Ty::Record(from, value),
             Value::List(items) => self.eval_list(from, items),
-            Value::Choice(values) => self.first_known(values.iter().map(|v| (from, v))),
+            Value::Choice(values, _) => self.first_known(values.iter().map(|v| (from, v))),
             Value::Element(base) => self.element(self.eval(from, base)),
             Value::Unknown | Value::Literal(_) | Value::Template(_) | Value::Binary(..) => Ty::Unknown,
         }

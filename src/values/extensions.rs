@@ -37,7 +37,7 @@ impl Program<'_> {
         match value {
             Value::This => true,
             Value::Element(base) => next(base),
-            Value::Choice(values) => values.iter().any(next),
+            Value::Choice(values, _) => values.iter().any(next),
             Value::Var(var) => matches!(self.bound(f.file, *var), [only] if next(only.value)),
             Value::Call(id) => match &self.facts(f.file).call(*id).callee {
                 Value::Member(base, name) => {

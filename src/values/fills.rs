@@ -280,14 +280,14 @@ impl<'a> Program<'a> {
                 _ => false,
             },
             Value::Element(base) => inner(base),
-            Value::Choice(all) => all.iter().any(inner),
+            Value::Choice(all, _) => all.iter().any(inner),
             Value::Var(var) => self.bound(f.file, *var).iter().any(|bound| inner(bound.value)),
             _ => false,
         }
     }
 
     fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
-        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_));
+        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_, _));
         named && self.cell(f, value).is_some_and(|(own, _)| own == *cell)
     }
 

@@ -119,7 +119,7 @@ impl<'p, 'a> Flow<'p, 'a> {
             Value::Call(id) if *id == self.fresh => true,
             Value::Call(id) => self.preserves(*id),
             Value::Var(var) => self.aliases.contains(var),
-            Value::Choice(values) => values.iter().any(|v| self.is_alias(v)),
+            Value::Choice(values, _) => values.iter().any(|v| self.is_alias(v)),
             Value::Element(base) => self.is_alias(base),
             Value::Index(base, _) => self.is_alias(base),
             _ => false,
@@ -362,7 +362,7 @@ impl<'p, 'a> Flow<'p, 'a> {
             Value::Record { entries, spreads, .. } => {
                 entries.iter().any(|entry| self.holds(&entry.value)) || spreads.iter().any(|v| self.holds(v))
             }
-            Value::List(items) | Value::Choice(items) => items.iter().any(|item| self.holds(item)),
+            Value::List(items) | Value::Choice(items, _) => items.iter().any(|item| self.holds(item)),
             Value::Closure(id) => self.captures(*id),
             Value::Call(id) if *id != self.fresh => {
                 let data = self.program.facts(self.f.file).call(*id);
@@ -496,7 +496,7 @@ pub fn mentions(program: &Program, file: u32, value: &Value, test: &mut dyn FnMu
         Value::Member(base, _) | Value::Element(base) => inner(base),
         Value::Index(base, key) => inner(base) || inner(key),
         Value::Binary(_, left, right) => inner(left) || inner(right),
-        Value::Choice(values) | Value::List(values) => values.iter().any(inner),
+        Value::Choice(values, _) | Value::List(values) => values.iter().any(inner),
         Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
         Value::Template(parts) => parts.iter().any(|part| match part {
             Part::Value(v) => inner(v),

@@ -50,7 +50,7 @@ impl<'a> Program<'a> {
     fn is_given_back(&self, f: FnRef, param: VarRef, value: &'a Value, seen: &mut Vec<FnRef>) -> bool {
         match value {
             Value::Var(var) => *var == param,
-            Value::Choice(values) => values.iter().any(|value| self.is_given_back(f, param, value, seen)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_given_back(f, param, value, seen)),
             Value::Call(id) => {
                 let data = self.facts(f.file).call(*id);
                 let target = self.target(CallRef { file: f.file, id: *id });
@@ -133,7 +133,7 @@ impl<'a> Program<'a> {
     fn calls_param(&self, f: FnRef, param: VarRef, value: &Value) -> bool {
         match value {
             Value::Call(id) => self.facts(f.file).call(*id).callee == Value::Var(param),
-            Value::Choice(values) => values.iter().any(|value| self.calls_param(f, param, value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.calls_param(f, param, value)),
             _ => false,
         }
     }

@@ -72,7 +72,7 @@ fn gather_functions<'a>(
 ) {
     let Some(here) = trail.step(value) else { return };
     match value {
-        Value::List(items) | Value::Choice(items) => {
+        Value::List(items) | Value::Choice(items, _) => {
             items.iter().for_each(|item| gather_functions(program, f, item, records, &here, found));
         }
         Value::Record { entries, spreads, .. } if records => {

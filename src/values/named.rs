@@ -191,7 +191,7 @@ fn in_value<'a>(value: &'a Value, act: &mut dyn FnMut(&'a str, &'a Value, Span))
                 in_value(&entry.value, act);
             }
         }
-        Value::List(values) | Value::Choice(values) => values.iter().for_each(|inner| in_value(inner, act)),
+        Value::List(values) | Value::Choice(values, _) => values.iter().for_each(|inner| in_value(inner, act)),
         _ => {}
     }
 }

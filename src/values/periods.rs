@@ -155,7 +155,7 @@ impl<'a> Lengths<'_, 'a> {
             Value::Literal(Literal::Num(number)) => Some(number * unit?),
             Value::Literal(Literal::Str(text)) => self.text(text, unit),
             Value::Binary(op, left, right) => self.sum(at.f, *op, (left, right), unit),
-            Value::Choice(values) => {
+            Value::Choice(values, _) => {
                 let known = values.iter().filter(|value| !is_setting(self.program, at.f, value));
                 let known: Vec<&Value> = known.collect();
                 self.longest(known.into_iter().map(|value| At { f: at.f, value }), unit)

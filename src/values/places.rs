@@ -90,7 +90,7 @@ impl<'a> Program<'a> {
                 self.application_cell(f, value).or_else(|| self.member_cell(f, base, name, seen))
             }
             Value::Call(id) => self.call_cell(f, CallRef { file: f.file, id: *id }, seen),
-            Value::Choice(values) => values.iter().find_map(|v| self.cell_of(f, v, seen)),
+            Value::Choice(values, _) => values.iter().find_map(|v| self.cell_of(f, v, seen)),
             // A global variable that some declaration promises: `declare global { var pool: … }`.
             Value::Global(name) if !is_global_object(name) && !REQUEST_NAMES.contains(&name.as_str()) => {
                 Some((Cell::Named(name.clone()), Owner::Process))

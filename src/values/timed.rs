@@ -102,7 +102,7 @@ impl<'a> Program<'a> {
                 self.operands(f, left, found);
                 self.operands(f, right, found);
             }
-            Value::Choice(values) => values.iter().for_each(|value| self.operands(f, value, found)),
+            Value::Choice(values, _) => values.iter().for_each(|value| self.operands(f, value, found)),
             Value::Call(id) => {
                 if let Value::Member(base, _) = &self.facts(f.file).call(*id).callee {
                     found.push(base);

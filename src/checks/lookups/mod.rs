@@ -159,7 +159,7 @@ fn comes_from(program: &Program, f: FnRef, value: &Value, call: CallId, trail: &
             _ => false,
         },
         Value::Element(base) => comes_from(program, f, base, call, &here),
-        Value::Choice(values) => values.iter().any(|value| comes_from(program, f, value, call, &here)),
+        Value::Choice(values, _) => values.iter().any(|value| comes_from(program, f, value, call, &here)),
         Value::Var(var) => {
             program.bound(f.file, *var).iter().any(|bound| comes_from(program, f, bound.value, call, &here))
         }

@@ -99,7 +99,7 @@ fn of_classes<'a>(program: &Program<'a>, file: u32, name: &str) -> Vec<Entry<'a>
 fn of_record(value: &Value) -> Vec<Entry<'_>> {
     match value {
         Value::Record { entries, .. } => entries.iter().map(|it| (it.key.clone(), &it.value, it.span)).collect(),
-        Value::Choice(values) => values.iter().flat_map(of_record).collect(),
+        Value::Choice(values, _) => values.iter().flat_map(of_record).collect(),
         _ => Vec::new(),
     }
 }

@@ -64,7 +64,7 @@ fn is_lent<'a>(project: &Project<'a>, at: At<'a>, part: bool, trail: &Trail) -> 
     let Some(here) = trail.step(at.value) else { return false };
     let next = |at: At<'a>, part: bool| is_lent(project, at, part, &here);
     let found = match at.value {
-        Value::Choice(values) => return values.iter().any(|value| next(At { value, ..at }, part)),
+        Value::Choice(values, _) => return values.iter().any(|value| next(At { value, ..at }, part)),
         Value::Call(_) => made(&project.program, at),
         Value::Var(var) => [behind(&project.program, at), given(project, at.f, *var)].concat(),
         _ => behind(&project.program, at),

@@ -46,7 +46,7 @@ fn is_known<'a>(program: &Program<'a>, f: FnRef, value: &'a Value, trail: &Trail
         // A name of the module: what it stands for lives as long as the process.
         Value::Var(var) => var.function == FnId::TOP || is_bound(program, f, *var, &known),
         Value::Member(base, _) | Value::Index(base, _) => known(base),
-        Value::Choice(all) | Value::List(all) => !all.is_empty() && all.iter().all(known),
+        Value::Choice(all, _) | Value::List(all) => !all.is_empty() && all.iter().all(known),
         Value::Binary(_, left, right) => known(left) && known(right),
         Value::Template(parts) => parts.iter().all(|part| match part {
             Part::Value(value) => known(value),

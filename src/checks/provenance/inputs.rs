@@ -120,8 +120,8 @@ impl<'a> Search<'_, 'a> {
             Value::Var(var) => self.variable(*var),
             Value::Index(base, _) | Value::Element(base) => self.value(base),
             // Whoever has none of their own is given the common one.
-            Value::Choice(all) if all.iter().any(|v| self.is_common(v)) => {}
-            Value::Choice(all) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
+            Value::Choice(all, _) if all.iter().any(|v| self.is_common(v)) => {}
+            Value::Choice(all, _) | Value::List(all) => all.iter().for_each(|v| self.value(v)),
             Value::Template(parts) => self.template(parts),
             Value::Binary(_, left, right) => {
                 self.value(left);

@@ -209,7 +209,7 @@ impl Turn<'_, '_> {
             Value::Template(parts) => {
                 parts.iter().any(|part| matches!(part, Part::Value(value) if self.changes(value, &here)))
             }
-            Value::Choice(all) => all.iter().any(|one| self.changes(one, &here)),
+            Value::Choice(all, _) => all.iter().any(|one| self.changes(one, &here)),
             Value::Call(id) if self.copies(*id) => {
                 let data = self.program.facts(self.f.file).call(*id);
                 data.args.iter().map(|arg| &arg.value).chain(receiver(data)).any(|part| self.changes(part, &here))

@@ -402,7 +402,7 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
                     && (self.given.contains(&owner) || self.is_passed(owner, *var, opened, seen))
                     || program.bound(f.file, *var).iter().any(|bound| self.holds(f, bound.value, opened, seen))
             }
-            Value::Choice(all) | Value::List(all) => all.iter().any(inner),
+            Value::Choice(all, _) | Value::List(all) => all.iter().any(inner),
             Value::Element(base) | Value::Member(base, _) => inner(base),
             Value::Record { entries, .. } => entries.iter().any(|entry| inner(&entry.value)),
             _ => false,

@@ -311,7 +311,7 @@ fn made<'a>(project: &Project<'a>, at: At<'a>, trail: &Trail) -> Vec<CallRef> {
             let through = all(through_call(project, call));
             if through.is_empty() { behind() } else { through }
         }
-        Value::Choice(values) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
+        Value::Choice(values, _) => all(values.iter().map(|value| At { f: at.f, value }).collect()),
         Value::Var(var) => match handed(project, at.f, *var) {
             Some(values) => {
                 let found: Vec<Vec<CallRef>> = values.into_iter().map(|value| all(vec![value])).collect();

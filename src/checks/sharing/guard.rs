@@ -178,7 +178,7 @@ fn slot(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> Option<Str
         Value::Member(base, name) if is_global(program, f, base, &here) => Some(name.clone()),
         Value::Index(base, key) if is_global(program, f, base, &here) => Some(key_text(program, f, key)),
         Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => slot(program, f, base, &here),
-        Value::Choice(values) => values.iter().find_map(|inner| slot(program, f, inner, &here)),
+        Value::Choice(values, _) => values.iter().find_map(|inner| slot(program, f, inner, &here)),
         Value::Var(var) => {
             let bound = program.bound(f.file, *var);
             bound.iter().take(3).find_map(|b| slot(program, FnRef { file: f.file, id: b.function }, b.value, &here))
@@ -192,7 +192,7 @@ fn is_global(program: &Program, f: FnRef, value: &Value, trail: &Trail) -> bool 
     let Some(here) = trail.step(value) else { return false };
     match value {
         Value::Global(name) => is_global_object(name) && name != "process",
-        Value::Choice(values) => values.iter().any(|inner| is_global(program, f, inner, &here)),
+        Value::Choice(values, _) => values.iter().any(|inner| is_global(program, f, inner, &here)),
         Value::Var(var) => match program.bound(f.file, *var) {
             [only] => is_global(program, f, only.value, &here),
             _ => false,

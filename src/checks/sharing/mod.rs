@@ -226,7 +226,7 @@ pub fn keeper(program: &Program, site: &Site) -> Option<VarRef> {
     let own = |value: &Value| *value == Value::Call(site.call.id);
     program.facts(site.call.file).function(FnId::TOP).body.iter().find_map(|node| match node {
         Node::Bind { target: Value::Var(var), value, .. } => match value {
-            Value::Choice(values) if values.iter().any(own) => Some(*var),
+            Value::Choice(values, _) if values.iter().any(own) => Some(*var),
             value => own(value).then_some(*var),
         },
         _ => None,

@@ -2,7 +2,9 @@
 
 use super::text::Cursor;
 use super::{Parsed, Parser};
-use crate::facts::{Arg, BinaryOp, Call, CallId, CallKind, ClassId, FnId, Literal, Part, Pred, RecordEntry, Value};
+use crate::facts::{
+    Arg, BinaryOp, Call, CallId, CallKind, Chosen, ClassId, FnId, Literal, Part, Pred, RecordEntry, Value,
+};
 
 impl Parser {
     /// `await new pg.Pool(1:url, max=3)`.
@@ -138,14 +140,14 @@ impl Parser {
         Ok(Value::Record { entries: entries.into_iter().collect(), spreads: spreads.into_iter().collect(), open })
     }
 
-    /// `(a | b)`, `(a Add b)`.
+    /// `(a | b)`, `(a ?? b)`, `(a Add b)`.
     fn several(&mut self, at: &mut Cursor) -> Parsed<Value> {
         at.expect("(")?;
         if at.take(")") {
-            return Ok(Value::Choice(Vec::new()));
+            return Ok(Value::Choice(Vec::new(), Chosen::Elsewhere));
         }
         let mut values = vec![self.value(at)?];
-        if at.starts(" ") && !at.starts(" |") {
+        if at.starts(" ") && !at.starts(" |") && !at.starts(" ??") {
             at.expect(" ")?;
             let op = binary(&at.word()?)?;
             at.expect(" ")?;
@@ -153,11 +155,15 @@ impl Parser {
             at.expect(")")?;
             return Ok(Value::Binary(op, Box::new(left), Box::new(right)));
         }
-        while at.take(" | ") {
+        let (mark, chosen) = match at.starts(" ?? ") {
+            true => (" ?? ", Chosen::FirstSet),
+            false => (" | ", Chosen::Elsewhere),
+        };
+        while at.take(mark) {
             values.push(self.value(at)?);
         }
         at.expect(")")?;
-        Ok(Value::Choice(values))
+        Ok(Value::Choice(values, chosen))
     }
 
     fn template(&mut self, at: &mut Cursor) -> Parsed<Value> {

@@ -5,7 +5,7 @@
 
 use super::tree::Syntax;
 use super::{Lowering, tree};
-use crate::facts::{BinaryOp, Block, FnId, Literal, Node, Pred, Span, Value};
+use crate::facts::{BinaryOp, Block, Chosen, FnId, Literal, Node, Pred, Span, Value};
 
 /// More operands before one than this are not told apart.
 const MAX_PASSED: usize = 8;
@@ -51,7 +51,7 @@ impl<'t> Lowering<'t> {
             values.push(value);
         }
         let pred = if or { Pred::Or(preds) } else { Pred::And(preds) };
-        (pred, Value::Choice(values))
+        (pred, Value::Choice(values, if or { Chosen::FirstSet } else { Chosen::Elsewhere }))
     }
 
     /// Puts the effects since `mark` under a condition.
@@ -140,7 +140,7 @@ impl<'t> Lowering<'t> {
         if !then.is_empty() || !otherwise.is_empty() {
             self.b.push(Node::branch(pred, then, otherwise, tree::span(node)));
         }
-        Value::Choice(vec![chosen, other])
+        Value::Choice(vec![chosen, other], Chosen::Elsewhere)
     }
 }
 

@@ -6,7 +6,7 @@
 use syn::{BinOp, Expr, ExprBinary, ExprUnary, Lit, Member, Path, RangeLimits, UnOp};
 
 use super::{Hint, Lowerer, MAX_DEPTH, choice, spans};
-use crate::facts::{BinaryOp, Literal, LocalKind, Node, Pred, TypeRef, Value};
+use crate::facts::{BinaryOp, Chosen, Literal, LocalKind, Node, Pred, TypeRef, Value};
 
 impl Lowerer {
     pub(super) fn expr(&mut self, expr: &Expr) -> Value {
@@ -241,7 +241,7 @@ impl Lowerer {
         };
         match bounds {
             [only] => Some(value(only)),
-            several => Some(Value::Choice(several.iter().map(value).collect())),
+            several => Some(Value::Choice(several.iter().map(value).collect(), Chosen::Elsewhere)),
         }
     }
 
@@ -345,8 +345,8 @@ pub(super) fn literal(lit: &Lit) -> Option<Literal> {
 pub(super) fn element_at(value: &Value, index: usize) -> Value {
     match value {
         Value::List(items) => items.get(index).cloned().unwrap_or(Value::Unknown),
-        Value::Choice(values) if values.iter().all(|value| matches!(value, Value::List(_))) => {
-            Value::Choice(values.iter().map(|value| element_at(value, index)).collect())
+        Value::Choice(values, _) if values.iter().all(|value| matches!(value, Value::List(_))) => {
+            Value::Choice(values.iter().map(|value| element_at(value, index)).collect(), Chosen::Elsewhere)
         }
         other => Value::Index(Box::new(other.clone()), Box::new(Value::num(index as f64))),
     }

@@ -34,7 +34,7 @@ use proc_macro2::TokenStream;
 use rustc_hash::FxHashMap;
 
 use crate::facts::build::Builder;
-use crate::facts::{Block, Call, FileFacts, Language, Node, Span, SyntaxProblem, TypeRef, Value, VarRef};
+use crate::facts::{Block, Call, Chosen, FileFacts, Language, Node, Span, SyntaxProblem, TypeRef, Value, VarRef};
 
 /// Brackets nested deeper than this are not parsed.
 const MAX_NESTING: usize = 256;
@@ -220,7 +220,7 @@ fn choice(values: Vec<Value>) -> Value {
     let mut flat: Vec<Value> = Vec::with_capacity(values.len());
     for value in values {
         match value {
-            Value::Choice(inner) => flat.extend(inner),
+            Value::Choice(inner, _) => flat.extend(inner),
             other if flat.last() == Some(&other) => {}
             other => flat.push(other),
         }
@@ -228,6 +228,6 @@ fn choice(values: Vec<Value>) -> Value {
     match flat.len() {
         0 => Value::Unknown,
         1 => flat.remove(0),
-        _ => Value::Choice(flat),
+        _ => Value::Choice(flat, Chosen::Elsewhere),
     }
 }

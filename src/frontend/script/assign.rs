@@ -5,7 +5,7 @@
 use crate::facts::{BinaryOp, LocalKind, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
-use super::logic::choice;
+use super::logic::{choice, first_set};
 use super::tree::Node;
 use super::{Hint, Lower, object};
 
@@ -147,7 +147,7 @@ impl Lower {
         self.b.open_block();
         let default = self.expr_as(right, &assigned_name(left));
         self.close_arm(Pred::Null(value.clone()), pattern.span());
-        self.bind_pattern(left, choice(vec![value, default]), declares, pattern.span());
+        self.bind_pattern(left, first_set(value, default), declares, pattern.span());
     }
 
     /// A value that may be projected many times: a literal goes into a variable first.
@@ -174,7 +174,7 @@ impl Lower {
 fn is_large(value: &Value) -> bool {
     match value {
         Value::Record { .. } | Value::List(_) | Value::Template(_) => true,
-        Value::Choice(values) => values.iter().any(is_large),
+        Value::Choice(values, _) => values.iter().any(is_large),
         _ => false,
     }
 }

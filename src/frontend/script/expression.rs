@@ -199,7 +199,7 @@ impl Lower {
     pub(super) fn is_jsx(&self, value: &Value) -> bool {
         match value {
             Value::Call(id) => self.b.facts.call(*id).kind == CallKind::Jsx,
-            Value::Choice(values) => values.iter().any(|value| self.is_jsx(value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_jsx(value)),
             _ => false,
         }
     }
@@ -223,7 +223,7 @@ fn signed(sign: &str, value: Value) -> Value {
 pub(super) fn result_of(value: &Value) -> Option<CallId> {
     match value {
         Value::Call(id) => Some(*id),
-        Value::Choice(values) => match values.as_slice() {
+        Value::Choice(values, _) => match values.as_slice() {
             [Value::Call(id), Value::Literal(Literal::Null)] => Some(*id),
             _ => None,
         },

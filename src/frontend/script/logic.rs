@@ -2,7 +2,7 @@
 //!
 //! A condition is lowered once and gives both its value and its predicate.
 
-use crate::facts::{BinaryOp, Block, CallKind, Literal, Node as Op, Pred, Span, Value};
+use crate::facts::{BinaryOp, Block, CallKind, Chosen, Literal, Node as Op, Pred, Span, Value};
 
 use super::kind::{Field, Kind};
 use super::tree::Node;
@@ -67,9 +67,10 @@ impl Lower {
         let pred = match op {
             "&&" => all(test, other),
             "||" => any(test, other),
-            _ => Pred::Truthy(choice(vec![first.clone(), second.clone()])),
+            _ => Pred::Truthy(first_set(first.clone(), second.clone())),
         };
-        (choice(vec![first, second]), pred)
+        let value = if op == "&&" { choice(vec![first, second]) } else { first_set(first, second) };
+        (value, pred)
     }
 
     /// Closes the open block, which runs under `pred` only.
@@ -191,11 +192,32 @@ pub(super) fn choice(values: Vec<Value>) -> Value {
     let mut flat = Vec::with_capacity(values.len());
     for value in values {
         match value {
-            Value::Choice(inner) => flat.extend(inner),
+            Value::Choice(inner, _) => flat.extend(inner),
             other => flat.push(other),
         }
     }
-    Value::Choice(flat)
+    Value::Choice(flat, Chosen::Elsewhere)
+}
+
+/// One value, or where it is not set another. What a condition chooses among stays a plain choice.
+pub(super) fn first_set(value: Value, otherwise: Value) -> Value {
+    let firsts = match value {
+        Value::Choice(values, Chosen::FirstSet) => values,
+        Value::Choice(mut values, Chosen::Elsewhere) => {
+            values.retain(|value| !value.is_null());
+            if values.len() != 1 {
+                return choice(values.into_iter().chain([otherwise]).collect());
+            }
+            values
+        }
+        one => vec![one],
+    };
+    let rest = match otherwise {
+        Value::Choice(values, Chosen::FirstSet) => values,
+        choice @ Value::Choice(..) => return self::choice(firsts.into_iter().chain([choice]).collect()),
+        one => vec![one],
+    };
+    Value::Choice(firsts.into_iter().chain(rest).collect(), Chosen::FirstSet)
 }
 
 fn all(first: Pred, second: Pred) -> Pred {

@@ -115,7 +115,7 @@ impl<'a> Effects<'_, 'a> {
                 }
             }
             Value::Index(base, _) | Value::Element(base) => self.collect(from, base, &here, chain),
-            Value::Choice(values) | Value::List(values) => {
+            Value::Choice(values, _) | Value::List(values) => {
                 values.iter().for_each(|v| self.collect(from, v, &here, chain))
             }
             _ => {}
@@ -186,7 +186,7 @@ impl<'a> Effects<'_, 'a> {
     /// The stream without end that another one has gone over to by its last operator that does so, or that it is.
     fn endless(&self, from: FnRef, value: &'a Value, trail: &Trail) -> Option<(FnRef, &'a Value)> {
         let here = trail.step(value)?;
-        if let Value::Choice(values) = value {
+        if let Value::Choice(values, _) = value {
             return values.iter().find_map(|value| self.endless(from, value, &here));
         }
         if let Value::Call(id) = value {

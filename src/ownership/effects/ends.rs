@@ -53,7 +53,7 @@ impl<'a> Gather<'_, 'a> {
         let Some(here) = trail.step(value) else { return };
         match value {
             Value::Closure(id) => return self.function(FnRef { file: from.file, id: *id }, &[], &here),
-            Value::Choice(values) | Value::List(values) => {
+            Value::Choice(values, _) | Value::List(values) => {
                 return values.iter().for_each(|v| self.disposer(from, v, &here));
             }
             Value::Literal(_) | Value::Unknown => return,
@@ -122,7 +122,7 @@ impl<'a> Gather<'_, 'a> {
     fn disposer_bound(&mut self, from: FnRef, value: &'a Value, trail: &Trail) {
         match value {
             Value::Closure(id) => self.function(FnRef { file: from.file, id: *id }, &[], trail),
-            Value::Choice(values) | Value::List(values) => {
+            Value::Choice(values, _) | Value::List(values) => {
                 values.iter().for_each(|v| self.disposer_bound(from, v, trail))
             }
             Value::Call(id) => {

@@ -487,7 +487,7 @@ impl<'e, 'a> Handle<'e, 'a> {
                 inner(base) || self.named(file, value) || any && self.has_part(file, base)
             }
             Value::Element(base) => inner(base),
-            Value::Choice(values) | Value::List(values) => values.iter().any(inner),
+            Value::Choice(values, _) | Value::List(values) => values.iter().any(inner),
             Value::Record { entries, spreads, .. } => entries.iter().map(|e| &e.value).chain(spreads).any(inner),
             _ => false,
         }

@@ -61,7 +61,7 @@ impl<'a> Effects<'_, 'a> {
                 [only] => match only.value {
                     Value::Member(base, name) => Some((self.is_properties(f, base)?, name)),
                     // A property with a default.
-                    Value::Choice(values) => values.iter().find_map(|value| match value {
+                    Value::Choice(values, _) => values.iter().find_map(|value| match value {
                         Value::Member(base, name) => Some((self.is_properties(f, base)?, name.as_str())),
                         _ => None,
                     }),

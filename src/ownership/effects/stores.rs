@@ -263,7 +263,7 @@ fn parts_in<'a>(value: &'a Value, found: &mut FxHashSet<&'a str>) {
         }
         Value::Element(base) => parts_in(base, found),
         Value::Binary(_, left, right) => [left, right].into_iter().for_each(|side| parts_in(side, found)),
-        Value::Choice(values) | Value::List(values) => values.iter().for_each(|value| parts_in(value, found)),
+        Value::Choice(values, _) | Value::List(values) => values.iter().for_each(|value| parts_in(value, found)),
         Value::Record { entries, spreads, .. } => {
             entries.iter().map(|entry| &entry.value).chain(spreads).for_each(|value| parts_in(value, found));
         }

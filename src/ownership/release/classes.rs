@@ -432,7 +432,7 @@ fn kept_by<'a>(program: &Program<'a>, constructor: FnRef) -> Vec<(&'a str, usize
 /// The parameters that the value may be.
 fn parameters(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, usize)> {
     let values = match value {
-        Value::Choice(values) => values.as_slice(),
+        Value::Choice(values, _) => values.as_slice(),
         other => std::slice::from_ref(other),
     };
     values.iter().filter_map(|value| Some((f, parameter_behind(program, f, value)?))).collect()
@@ -447,7 +447,7 @@ fn is_brief(kind: Kind) -> bool {
 fn opens(program: &Program, graph: &Graph, f: FnRef, value: &Value, trail: &Trail) -> Option<Resource> {
     let here = trail.step(value)?;
     match value {
-        Value::Choice(values) => values.iter().find_map(|value| opens(program, graph, f, value, &here)),
+        Value::Choice(values, _) => values.iter().find_map(|value| opens(program, graph, f, value, &here)),
         Value::Var(var) if var.function == f.id => match program.bound(f.file, *var) {
             [only] if !matches!(only.value, Value::Var(_)) => opens(program, graph, f, only.value, &here),
             _ => None,

@@ -475,7 +475,7 @@ impl Walk<'_, '_, '_> {
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(base, field) if self.is_inside(field) && self.is_alias(state, base) => true,
             Value::Member(..) => state.placed && self.slot == Some(value),
-            Value::Choice(values) => values.iter().any(|value| self.is_alias(state, value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_alias(state, value)),
             Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_alias(state, base),
             _ => false,
         }
@@ -490,7 +490,7 @@ impl Walk<'_, '_, '_> {
             Value::Member(..) | Value::Index(..) if self.is_taken_out(value) => true,
             Value::Member(base, field) if self.is_inside(field) && self.is_ever(base) => true,
             Value::Member(..) => self.slot == Some(value),
-            Value::Choice(values) => values.iter().any(|value| self.is_ever(value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_ever(value)),
             Value::Element(base) if self.is_rust() && !self.gives_one(base) => self.is_ever(base),
             _ => false,
         }
@@ -553,7 +553,7 @@ impl Walk<'_, '_, '_> {
                 entries.iter().any(|entry| self.is_view(state, &entry.value))
                     || spreads.iter().any(|v| self.is_view(state, v))
             }
-            Value::List(items) | Value::Choice(items) => items.iter().any(|item| self.is_view(state, item)),
+            Value::List(items) | Value::Choice(items, _) => items.iter().any(|item| self.is_view(state, item)),
             _ => false,
         }
     }
@@ -568,7 +568,7 @@ impl Walk<'_, '_, '_> {
             Value::Var(var) => self.handles.contains(var),
             Value::Index(base, _) | Value::Member(base, _) if self.is_whole(base) => self.is_beside(value),
             Value::Index(base, _) => self.is_ever(base) || self.is_handle(base),
-            Value::Choice(values) => values.iter().any(|value| self.is_handle(value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_handle(value)),
             _ => false,
         }
     }

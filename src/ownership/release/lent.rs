@@ -223,7 +223,7 @@ impl<'a> Lent<'a> {
                 var.function == self.callback.id && function.params.iter().any(|param| param.local == var.local)
             }
             Value::Member(base, _) | Value::Index(base, _) | Value::Element(base) => inner(base),
-            Value::List(values) | Value::Choice(values) => values.iter().any(inner),
+            Value::List(values) | Value::Choice(values, _) => values.iter().any(inner),
             Value::Record { entries, spreads, .. } => {
                 entries.iter().any(|entry| inner(&entry.value)) || spreads.iter().any(inner)
             }

@@ -148,7 +148,7 @@ fn binding(node: &Node) -> Option<VarRef> {
 fn is_or_may_be(value: &Value, var: VarRef) -> bool {
     match value {
         Value::Var(own) => *own == var,
-        Value::Choice(values) => values.iter().any(|value| is_or_may_be(value, var)),
+        Value::Choice(values, _) => values.iter().any(|value| is_or_may_be(value, var)),
         _ => false,
     }
 }

@@ -324,7 +324,7 @@ impl<'w, 'p, 'a> Finder<'w, 'p, 'a> {
             return if made { Some(call) } else { self.sole(at) };
         }
         // `slot.pool ??= new Pool()`: what the slot has is what was built there.
-        if let Value::Choice(values) = at.value {
+        if let Value::Choice(values, _) = at.value {
             let built: Vec<CallRef> = values.iter().filter_map(|value| self.built(At { f: at.f, value })).collect();
             return if let [only] = built[..] { Some(only) } else { None };
         }
@@ -751,7 +751,7 @@ fn gives_connection<'a>(world: &World<'_, 'a>, f: FnRef, value: &'a Value) -> bo
         Value::Record { entries, spreads, .. } => {
             entries.iter().map(|entry| &entry.value).chain(spreads).any(|part| gives_connection(world, f, part))
         }
-        Value::List(parts) | Value::Choice(parts) => parts.iter().any(|part| gives_connection(world, f, part)),
+        Value::List(parts) | Value::Choice(parts, _) => parts.iter().any(|part| gives_connection(world, f, part)),
         _ => false,
     }
 }

@@ -93,7 +93,7 @@ impl Walk<'_, '_, '_> {
             _ => false,
         };
         let worked_out = matches!(bound(*flag), [only] if is_asked(only.value));
-        let either = |value: &Value| matches!(value, Value::Choice(values) if values.len() > 1);
+        let either = |value: &Value| matches!(value, Value::Choice(values, _) if values.len() > 1);
         let given = |var| self.world.program.facts(self.f.file).local(var).kind == LocalKind::Param;
         let may_be_given = |alias: VarRef| given(alias) || bound(alias).iter().any(|one| either(one.value));
         worked_out && state.aliases.iter().any(|alias| may_be_given(*alias))

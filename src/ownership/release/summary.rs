@@ -307,7 +307,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
 fn is_alias(aliases: &FxHashSet<VarRef>, value: &Value) -> bool {
     match value {
         Value::Var(var) => aliases.contains(var),
-        Value::Choice(values) => values.iter().any(|value| is_alias(aliases, value)),
+        Value::Choice(values, _) => values.iter().any(|value| is_alias(aliases, value)),
         _ => false,
     }
 }

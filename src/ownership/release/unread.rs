@@ -51,7 +51,7 @@ fn touches(value: &Value, is: &dyn Fn(&Value) -> bool) -> bool {
         Value::Member(base, _) | Value::Element(base) => takes(base),
         Value::Index(base, key) => takes(base) || takes(key),
         Value::Binary(_, left, right) => takes(left) || takes(right),
-        Value::List(parts) | Value::Choice(parts) => parts.iter().any(takes),
+        Value::List(parts) | Value::Choice(parts, _) => parts.iter().any(takes),
         Value::Record { entries, spreads, .. } => {
             entries.iter().map(|entry| &entry.value).chain(spreads.iter()).any(takes)
         }

@@ -438,7 +438,7 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
     fn is_its_release(&self, state: &State, value: &Value) -> bool {
         match value {
             Value::Member(..) => self.is_releasing_function(state, value),
-            Value::Choice(values) => values.iter().any(|value| self.is_its_release(state, value)),
+            Value::Choice(values, _) => values.iter().any(|value| self.is_its_release(state, value)),
             _ => false,
         }
     }

@@ -148,7 +148,7 @@ impl<'f> Origins<'f> {
             Value::Record { entries, spreads, .. } => {
                 entries.iter().map(|entry| &entry.value).chain(spreads).for_each(|inner| self.add(inner));
             }
-            Value::List(values) | Value::Choice(values) => values.iter().for_each(|inner| self.add(inner)),
+            Value::List(values) | Value::Choice(values, _) => values.iter().for_each(|inner| self.add(inner)),
             Value::Template(parts) => parts.iter().for_each(|part| match part {
                 Part::Value(inner) => self.add(inner),
                 Part::Text(_) => {}

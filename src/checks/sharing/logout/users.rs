@@ -152,7 +152,7 @@ fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &
             entries.iter().any(|entry| key(&entry.key) || tells_user(project, from, &entry.value, &here))
         }
         Value::Template(parts) => parts.iter().any(part),
-        Value::Choice(values) => values.iter().any(|value| tells_user(project, from, value, &here)),
+        Value::Choice(values, _) => values.iter().any(|value| tells_user(project, from, value, &here)),
         Value::Var(var) => {
             fillings(project, from.file, *var).into_iter().any(|(from, value)| tells_user(project, from, value, &here))
         }

@@ -14,7 +14,7 @@ fn or_runs_its_right_side_sometimes() {
             .
             %1 = $f(($b | %0))
           .
-          @x := ($a | %1)
+          @x := ($a ?? %1)
         "##,
     );
 }

@@ -35,11 +35,11 @@ fn patterns_bind_one_by_one() {
           branch null($src.b.c)
             %0 = $f()
           .
-          @c := ($src.b.c | %0)
+          @c := ($src.b.c ?? %0)
           @d := $src[$k]
           @rest := $src[*]
           @x := $src[0]
-          @y := ($src[2] | 1)
+          @y := ($src[2] ?? 1)
           @z := $src[*]
           $o.p := $src[0]
           $q := $src[1]
@@ -61,7 +61,7 @@ fn parameters() {
           branch null(1:_0.b)
             %0 = $g()
           .
-          1:b := (1:_0.b | %0)
+          1:b := (1:_0.b ?? %0)
           branch null(1:c)
             %1 = new $C()
             1:c := %1
