@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::ways::erased;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::{Kind, Role};
 use crate::catalog::words::checks::{SERIALISING, TICKETS, USER_KEYS};
@@ -29,13 +30,14 @@ pub fn opened(project: &Project) -> Vec<(CallRef, TypeId)> {
 /// Clients that are sent who the user is, or whose builder is told.
 fn told_users<'a>(project: &Project<'a>) -> FxHashSet<TypeId> {
     let program = &project.program;
+    let kept = erased(program);
     let told = |call: CallRef| {
         let target = project.graph.target(call)?;
         let ty = target.receiver.filter(|ty| program.catalog.ty(*ty).row.kind == Kind::Realtime)?;
         let from = FnRef { file: call.file, id: program.call(call).function };
         let user = |arg: &'a Arg| {
             let said = said(program, from, &arg.value);
-            is_user(program, from, said) || names_own_user(said)
+            is_user(program, from, said) || names_own_user(said, &kept)
         };
         let listens = target.rows.iter().any(|row| row.kind == RowKind::Opener);
         (!listens && program.call(call).args.iter().any(user)).then_some(ty)
@@ -57,11 +59,14 @@ fn said<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> &'a Value {
     written.map_or(value, |arg| program.deref(from, &arg.value))
 }
 
-/// `{ userId }`, `{ token }`; a whole `user` in a record may be anybody.
-fn names_own_user(value: &Value) -> bool {
+/// `{ userId }`, `{ token }`, and what the project itself keeps of who is signed in; a whole `user` in a record may be
+/// anybody.
+fn names_own_user(value: &Value, kept: &FxHashSet<String>) -> bool {
     let named = |key: &str| {
         let words = words(key);
-        is_ticket(key) || words.len() > 1 && words.iter().any(|word| word == "user")
+        is_ticket(key)
+            || kept.contains(key) && words != ["user"]
+            || words.len() > 1 && words.iter().any(|word| word == "user")
     };
     matches!(value, Value::Record { entries, .. } if entries.iter().any(|entry| named(&entry.key)))
 }
@@ -152,6 +157,8 @@ fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &
             entries.iter().any(|entry| key(&entry.key) || tells_user(project, from, &entry.value, &here))
         }
         Value::Template(parts) => parts.iter().any(part),
+        // Subprotocols: `["bearer", token]`.
+        Value::List(items) => items.iter().any(|item| side(item) || is_user(program, from, item)),
         Value::Choice(values, _) => values.iter().any(|value| tells_user(project, from, value, &here)),
         Value::Var(var) => {
             fillings(project, from.file, *var).into_iter().any(|(from, value)| tells_user(project, from, value, &here))

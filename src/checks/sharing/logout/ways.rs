@@ -2,6 +2,8 @@
 //!
 //! A page that loads anew afterwards is left out, and so is what signs somebody in as well.
 
+use rustc_hash::FxHashSet;
+
 use crate::catalog::RowKind;
 use crate::catalog::lookup_words::words;
 use crate::catalog::schema::Run;
@@ -102,7 +104,7 @@ fn way(program: &Program, paths: &Paths, sign: Sign, call: CallRef) -> Option<Wa
 fn erasing_way(project: &Project, paths: &Paths, call: CallRef) -> Option<Way> {
     let program = &project.program;
     let mut way = way(program, paths, Sign::Erases, call)?;
-    let certain = erased_key(program, call).is_some();
+    let certain = !erased_keys(program, call).is_empty();
     let own = paths.around(call);
     if certain && is_begun_unseen(project, paths, own) {
         return Some(Way { entries: vec![own], ..way });
@@ -153,19 +155,33 @@ fn signs_in(program: &Program, f: FnRef) -> bool {
 pub(super) fn erases(program: &Program, call: CallRef) -> bool {
     let data = program.call(call);
     let clears = last_name(&data.callee) == "clear" && data.args.is_empty() && is_keepsake(program, call);
-    clears || erased_key(program, call).is_some_and(|key| is_identity(&key))
+    clears || erased_keys(program, call).iter().any(|key| is_identity(key))
 }
 
-/// The key that the call erases.
-fn erased_key(program: &Program, call: CallRef) -> Option<String> {
+/// All that the project's sign-outs erase: what its sign-ins have kept.
+pub(super) fn erased(program: &Program) -> FxHashSet<String> {
+    let keys = program.calls().map(|call| erased_keys(program, call));
+    keys.filter(|keys| keys.iter().any(|key| is_identity(key))).flatten().collect()
+}
+
+/// The keys that the call erases.
+fn erased_keys(program: &Program, call: CallRef) -> Vec<String> {
     let data = program.call(call);
-    let name = data.callee_name(program.facts(call.file))?;
+    let Some(name) = data.callee_name(program.facts(call.file)) else { return Vec::new() };
     let removes = ERASING.contains(&name) || matches!(name, "remove" | "delete") && is_keepsake(program, call);
     let empties = || is_write(program, call) && data.positional(1).is_some_and(|arg| is_empty(&arg.value));
     if !removes && !empties() {
-        return None;
+        return Vec::new();
     }
-    data.args.iter().find_map(|arg| key(program, paths_from(call, data), &arg.value))
+    data.args.iter().flat_map(|arg| keys(program, paths_from(call, data), &arg.value)).collect()
+}
+
+/// `"token"`, `["token", "user"]`
+fn keys<'a>(program: &Program<'a>, from: FnRef, value: &'a Value) -> Vec<String> {
+    match program.deref(from, value) {
+        Value::List(items) => items.iter().filter_map(|item| key(program, from, item)).collect(),
+        _ => key(program, from, value).into_iter().collect(),
+    }
 }
 
 /// It keeps who is signed in.
