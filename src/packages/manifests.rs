@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
+use super::kinds::{FileClass, classify};
 use super::paths::{is_above, join, parent};
 use crate::catalog::Catalog;
 use crate::catalog::schema::{AliasRow, Form, Platform};
@@ -372,17 +373,29 @@ pub fn version(text: &str) -> (u32, u32) {
     (next(), next())
 }
 
-/// The package that a manifest describes. Lock files and lists of members describe none.
-/// The folders of the Python packages that manifests name: product code, whatever they are called.
+/// The folders of the packages and programs that manifests name: product code, whatever they are called.
 pub fn named_packages(files: &[SourceFile]) -> Vec<String> {
-    let python = |file: &&SourceFile| matches!(file.path.rsplit('/').next(), Some("pyproject.toml" | "setup.cfg"));
-    let packages = files.iter().filter(python).filter_map(package).filter_map(Result::ok);
-    let named = packages.filter(|package| !package.name.is_empty());
-    let folders = named.flat_map(|package| {
-        let name = package.name.replace(['-', '.'], "_").to_ascii_lowercase();
-        ["", "src/"].map(|inner| format!("{}/{inner}{name}/", package.folder).trim_start_matches('/').to_string())
+    let named = |file: &&SourceFile| {
+        matches!(file.path.rsplit('/').next(), Some("pyproject.toml" | "setup.cfg" | "package.json"))
+    };
+    let is_test = |folder: &str| classify(&format!("{folder}x.py")) == FileClass::Test;
+    // What a package for tests names is for tests.
+    let own = |package: &Package| !package.name.is_empty() && !is_test(&format!("{}/", package.folder));
+    let packages = files.iter().filter(named).filter_map(package).filter_map(Result::ok);
+    let folders = packages.filter(own).flat_map(|package| {
+        let below = |inner: String| format!("{}/{inner}/", package.folder).trim_start_matches('/').to_string();
+        match package.ecosystem {
+            "npm" => {
+                let entries = package.entries.iter().map(|(_, file)| parent(file.trim_start_matches("./")));
+                entries.filter(|folder| !folder.is_empty()).map(|folder| below(folder.to_string())).collect()
+            }
+            _ => {
+                let name = package.name.replace(['-', '.'], "_").to_ascii_lowercase();
+                vec![below(name.clone()), below(format!("src/{name}"))]
+            }
+        }
     });
-    folders.collect()
+    folders.filter(|folder| is_test(folder)).collect()
 }
 
 /// The names under which manifests list packages that are called otherwise: registry, name in code, package.

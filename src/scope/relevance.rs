@@ -81,8 +81,7 @@ pub fn lower(inputs: &Inputs, catalog: &Catalog) -> Vec<Unit> {
 
 /// What a package holds that a manifest names is no test because the package is called like one.
 fn unmark(files: &[SourceFile], sources: &[usize], classes: &mut [FileClass]) {
-    let named = named_packages(files).into_iter();
-    let named: Vec<String> = named.filter(|folder| classify(&format!("{folder}x.py")) == FileClass::Test).collect();
+    let named = named_packages(files);
     let inner = |path: &str| named.iter().find_map(|folder| path.strip_prefix(folder.as_str()).map(classify));
     for (class, id) in classes.iter_mut().zip(sources).filter(|_| !named.is_empty()) {
         *class = inner(&files[*id].path).unwrap_or(*class);
