@@ -14,7 +14,7 @@ pub(super) fn fix(project: &Project, overlap: &Overlap) -> Option<Fix> {
     let program = &project.program;
     let file = overlap.call.file;
     // What the rest of a request does may need what is held.
-    if matches!(overlap.what, Meanwhile::Waits(Slow::Handler | Slow::Stream | Slow::Serve)) {
+    if matches!(overlap.what, Meanwhile::Waits(Slow::Handler | Slow::Stream | Slow::Serve | Slow::Lifespan(_))) {
         return None;
     }
     let (facts, lending) = (program.facts(file), program.call(overlap.call));

@@ -403,10 +403,10 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
         Slow::Message => "a wait for the next message",
         Slow::Task => "a wait for another task",
         Slow::Stream => "the sending of a stream",
-        Slow::Serve => "the serving of requests",
+        Slow::Serve | Slow::Lifespan(_) => "the serving of requests",
     };
     let waiting = match slow {
-        Slow::Handler | Slow::Stream | Slow::Serve => None,
+        Slow::Handler | Slow::Stream | Slow::Serve | Slow::Lifespan(_) => None,
         _ => words::callee(program, overlap.by),
     };
     let called = waiting.map_or(String::new(), |callee| format!(" (`{callee}`)"));
@@ -416,7 +416,13 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
             .chain(way(program, overlap))
             .chain([related(overlap.by, format!("{what} happens here"))])
             .collect(),
-        None => vec![related(overlap.at, format!("{what} happens while it is held"))],
+        None => {
+            let place = match slow {
+                Slow::Lifespan(span) => Place { span, ..words::place(program, overlap.at) },
+                _ => words::place(program, overlap.at),
+            };
+            vec![Related { place, message: format!("{what} happens while it is held") }]
+        }
     };
     Finding {
         rule: "connection-held-across-io",
@@ -441,7 +447,9 @@ fn word_held(project: &Project, overlap: &Overlap, slow: Slow) -> Finding {
 /// What to do about a wait, by what holds the connection.
 fn before_or_after(program: &Program, overlap: &Overlap) -> &'static str {
     match overlap.resource.kind(program) {
-        _ if overlap.what == Meanwhile::Waits(Slow::Serve) => "give it back before the program begins to serve",
+        _ if matches!(overlap.what, Meanwhile::Waits(Slow::Serve | Slow::Lifespan(_))) => {
+            "give it back before the program begins to serve"
+        }
         _ if overlap.lent => "wait before the transaction begins, or once it has ended",
         Some(Kind::Session) => "wait before the first statement, or end the transaction before the wait",
         _ => "wait first and take the connection afterwards, or give it back before the wait",

@@ -14,6 +14,8 @@ use crate::contexts::development::in_production;
 use crate::facts::trail::Trail;
 use crate::facts::walk::{Region, around_call};
 use crate::facts::{Arg, CallId, Language, Param, Span, Value, VarRef};
+use crate::graph::trigger::Trigger;
+use crate::graph::{Point, Root};
 use crate::program::{CallRef, FnRef};
 use crate::servers::statements::stays_with_session;
 use crate::values::passing::parameter_of;
@@ -95,18 +97,25 @@ impl<'a> Survey<'_, '_, '_, 'a> {
             return;
         }
         let during = trace.during.iter().map(|id| CallRef { file: f.file, id: *id });
-        let serving = during.filter(|at| overlap::is_serving(self.world, *at)).min();
-        self.found.overlaps.extend(serving.map(|at| Overlap {
+        let serving = during.filter(|at| overlap::is_serving(self.world, *at)).min().map(|at| (at, Slow::Serve));
+        let lifespan = trace.yields.filter(|_| self.is_lifespan(f)).map(|span| (call, Slow::Lifespan(span)));
+        self.found.overlaps.extend(serving.or(lifespan).map(|(at, slow)| Overlap {
             call,
             resource,
             at,
             by: at,
             way: Vec::new(),
-            what: Meanwhile::Waits(Slow::Serve),
+            what: Meanwhile::Waits(slow),
             reached: true,
             lent: false,
             asked: None,
         }));
+    }
+
+    /// A framework runs the generator around the program: what follows its `yield` is the shutdown.
+    fn is_lifespan(&self, f: FnRef) -> bool {
+        let started = |root: &&Root| root.to == Point::Fn(f) && root.trigger == Trigger::Startup;
+        self.world.program.function(f).flags.generator && self.world.graph.roots.iter().any(|root| started(&root))
     }
 
     /// A lock of the session, or what it listens to, is to last as long as the program.

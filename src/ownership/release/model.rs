@@ -56,6 +56,8 @@ pub struct Trace {
     pub reopened: bool,
     /// Uses at which it is released on every path that leads there.
     pub used_after: Vec<(CallId, Span)>,
+    /// The first `yield` at which it is open and which gives something else.
+    pub yields: Option<Span>,
     /// Calls and awaits made while it is open.
     pub during: FxHashSet<CallId>,
     /// A callback gives it on.
@@ -270,6 +272,8 @@ pub enum Slow {
     Stream,
     /// The program answers requests for the rest of its life.
     Serve,
+    /// It does so while the generator that it was started with waits at this `yield`.
+    Lifespan(Span),
 }
 
 /// The packages whose records all belong to the one client that the program has of them.

@@ -484,6 +484,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
                 outcome.leave(Leave::Throw, state.with(hold), span);
             }
             self.trace.used |= lent;
+            if !lent && state.hold == Hold::Open {
+                self.trace.yields.get_or_insert(span);
+            }
             self.trace.lent |= lent && matches!(state.hold, Hold::Idle | Hold::Open);
             let hold = match (lent, state.hold) {
                 (true, Hold::Idle | Hold::Open) if self.language == Language::Script => Hold::Gone,
