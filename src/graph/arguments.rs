@@ -12,15 +12,15 @@ use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::How;
-use crate::values::passing;
+use crate::values::passing::{self, Passed, Slot, plain_slot};
 
-/// Of the watched parameters of a function, by index. What stands in neither list may be given or not.
+/// Of the watched slots of a function. What stands in neither list may be given or not.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Arguments {
     /// Those that get something.
-    sure: ThinVec<usize>,
+    sure: ThinVec<Slot>,
     /// Those that get nothing, or a flag that is off.
-    lacking: ThinVec<usize>,
+    lacking: ThinVec<Slot>,
 }
 
 impl Arguments {
@@ -35,13 +35,13 @@ impl Arguments {
 pub struct Passing<'p, 'a> {
     program: &'p Program<'a>,
     graph: &'p Graph,
-    /// The parameters that some edge of the function depends on, by index.
-    watched: FxHashMap<FnRef, Vec<usize>>,
+    /// The slots that some edge of the function depends on.
+    watched: FxHashMap<FnRef, Vec<Slot>>,
 }
 
 impl<'p, 'a> Passing<'p, 'a> {
     pub fn new(program: &'p Program<'a>, graph: &'p Graph) -> Self {
-        let mut watched: FxHashMap<FnRef, Vec<usize>> = FxHashMap::default();
+        let mut watched: FxHashMap<FnRef, Vec<Slot>> = FxHashMap::default();
         for (from, edges) in &graph.edges {
             let f = match from {
                 Point::Fn(f) => Some(*f),
@@ -64,7 +64,7 @@ impl<'p, 'a> Passing<'p, 'a> {
     /// What a function passes on for a watched parameter is watched, too, where it may be missing itself.
     fn watch_what_is_passed_on(&mut self) -> bool {
         let edges = self.graph.edges.values().flatten();
-        let more: Vec<(FnRef, usize)> = edges.flat_map(|edge| self.passed_on(edge)).collect();
+        let more: Vec<(FnRef, Slot)> = edges.flat_map(|edge| self.passed_on(edge)).collect();
         let mut grown = false;
         for (f, param) in more {
             let list = self.watched.entry(f).or_default();
@@ -76,19 +76,27 @@ impl<'p, 'a> Passing<'p, 'a> {
         grown
     }
 
-    fn passed_on(&self, edge: &Edge) -> Vec<(FnRef, usize)> {
+    fn passed_on(&self, edge: &Edge) -> Vec<(FnRef, Slot)> {
         let Some((call, callee)) = edge.call.zip(self.constructed_or_called(edge.to)) else { return Vec::new() };
         let params = self.watched.get(&callee).into_iter().flatten();
-        let given = params.filter_map(|param| passing::passed(self.program, call, callee, *param));
-        given.filter_map(|value| self.optional(call, value)).collect()
+        params.filter_map(|slot| self.passes_on(call, callee, *slot)).collect()
     }
 
-    /// The parameter of the calling function that is passed on as it is, and is nothing where it is not given.
-    fn optional(&self, call: CallRef, value: &Value) -> Option<(FnRef, usize)> {
+    /// The slot of the calling function that is passed on as it is, and is nothing where it is not given; alone, or in
+    /// the record that the function was given itself.
+    fn passes_on(&self, call: CallRef, callee: FnRef, slot: Slot) -> Option<(FnRef, Slot)> {
         let f = FnRef { file: call.file, id: self.program.call(call).function };
-        let param = plain_parameter(self.program, f, value)?;
-        let default = self.program.function(f).params[param].default.as_ref();
-        default.is_some_and(Value::is_null).then_some((f, param))
+        let own = match passing::passed_in(self.program, call, callee, slot) {
+            Passed::Value(value) => plain_slot(self.program, f, value)?,
+            Passed::Unknown => {
+                let whole = passing::passed(self.program, call, callee, slot.index())?;
+                let whole = plain_slot(self.program, f, whole).filter(|own| own.key.is_none())?;
+                Slot { key: slot.key, ..whole }
+            }
+            Passed::Nothing => return None,
+        };
+        let default = self.program.function(f).params[own.index()].default.as_ref();
+        (own.key.is_some() || default.is_some_and(Value::is_null)).then_some((f, own))
     }
 
     /// What a step gives. An allocation hands its constructor what it was given itself.
@@ -100,16 +108,19 @@ impl<'p, 'a> Passing<'p, 'a> {
             return if constructs { own.clone() } else { Arguments::default() };
         };
         let mut arguments = Arguments::default();
-        for param in params.iter().copied() {
-            let passed_on = passing::passed(self.program, call, f, param).and_then(|value| self.optional(call, value));
-            let (sure, lacking) = match passed_on {
-                Some((caller, param)) if from == Point::Fn(caller) => {
-                    (own.sure.contains(&param), own.lacking.contains(&param))
+        for slot in params.iter().copied() {
+            let known = |slot: &Slot| (own.sure.contains(slot), own.lacking.contains(slot));
+            let (sure, lacking) = match self.passes_on(call, f, slot) {
+                // Nothing says that the key of a record is there sometimes only.
+                Some((caller, slot))
+                    if from == Point::Fn(caller) && (slot.key.is_none() || known(&slot) != NEITHER) =>
+                {
+                    known(&slot)
                 }
-                _ => (self.gives(call, f, param), self.lacks(call, f, param)),
+                _ => (self.gives(call, f, slot), self.lacks(call, f, slot)),
             };
-            arguments.sure.extend(sure.then_some(param));
-            arguments.lacking.extend(lacking.then_some(param));
+            arguments.sure.extend(sure.then_some(slot));
+            arguments.lacking.extend(lacking.then_some(slot));
         }
         arguments
     }
@@ -117,11 +128,11 @@ impl<'p, 'a> Passing<'p, 'a> {
     /// The same without what the step gives under a condition only: `fetch(url, session if kept else None)`.
     pub fn without_doubtful(&self, edge: &Edge, arguments: &Arguments) -> Option<Arguments> {
         let (call, f) = (edge.call?, self.constructed_or_called(edge.to)?);
-        let doubtful = |param: &usize| match passing::passed(self.program, call, f, *param) {
-            Some(Value::Choice(values, _)) => values.iter().any(Value::is_null),
+        let doubtful = |slot: &Slot| match passing::passed_in(self.program, call, f, *slot) {
+            Passed::Value(Value::Choice(values, _)) => values.iter().any(Value::is_null),
             _ => false,
         };
-        let (lost, sure): (ThinVec<usize>, ThinVec<usize>) = arguments.sure.iter().copied().partition(doubtful);
+        let (lost, sure): (ThinVec<Slot>, ThinVec<Slot>) = arguments.sure.iter().copied().partition(doubtful);
         let lacking = || arguments.lacking.iter().chain(&lost).copied().collect();
         (!lost.is_empty()).then(|| Arguments { sure, lacking: lacking() })
     }
@@ -139,19 +150,22 @@ impl<'p, 'a> Passing<'p, 'a> {
         self.program.constructor(class).map(|(_, constructor)| constructor)
     }
 
-    /// Whether the call passes something that may be a value for the parameter. A flag is given where it is true
-    /// for sure.
-    fn gives(&self, call: CallRef, f: FnRef, param: usize) -> bool {
-        let given = passing::passed(self.program, call, f, param);
-        if let Some(declared) = self.program.function(f).params.get(param).filter(|param| is_flag(param)) {
+    /// Whether the call passes something that may be a value for the slot. A flag is given where it is true for sure.
+    fn gives(&self, call: CallRef, f: FnRef, slot: Slot) -> bool {
+        let given = match passing::passed_in(self.program, call, f, slot) {
+            Passed::Value(value) => Some(value),
+            Passed::Nothing | Passed::Unknown => None,
+        };
+        let declared = self.program.function(f).params.get(slot.index()).filter(|_| slot.key.is_none());
+        if let Some(declared) = declared.filter(|param| is_flag(param)) {
             return given.or(declared.default.as_ref()) == Some(&Value::Literal(Literal::Bool(true)));
         }
         given.is_some_and(|value| !value.is_null()) || self.spreads(call)
     }
 
-    /// Whether the parameter is false or nothing for sure.
-    fn lacks(&self, call: CallRef, f: FnRef, param: usize) -> bool {
-        match told(self.program, self.graph, call, f, param) {
+    /// Whether the slot is false or nothing for sure.
+    fn lacks(&self, call: CallRef, f: FnRef, slot: Slot) -> bool {
+        match told(self.program, self.graph, call, f, slot) {
             Told::Nothing => true,
             Told::Value(value) => is_off(value),
             Told::Unknown => false,
@@ -163,7 +177,10 @@ impl<'p, 'a> Passing<'p, 'a> {
     }
 }
 
-/// What a parameter is for one call.
+/// Neither given for sure nor lacking.
+const NEITHER: (bool, bool) = (false, false);
+
+/// What a slot is for one call.
 enum Told<'a> {
     Value(&'a Value),
     Nothing,
@@ -171,15 +188,15 @@ enum Told<'a> {
 }
 
 /// What calls a function that is handed over decides on its arguments.
-fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, param: usize) -> Told<'a> {
+fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, slot: Slot) -> Told<'a> {
     if !is_direct(program, graph, call, f) || program.call(call).args.iter().any(|arg| arg.spread) {
         return Told::Unknown;
     }
-    let default = program.function(f).params.get(param).and_then(|param| param.default.as_ref());
-    match passing::passed(program, call, f, param).or(default) {
-        Some(value) => Told::Value(value),
-        None if program.semantics(f.file).lax_calls => Told::Nothing,
-        None => Told::Unknown,
+    let default = program.function(f).params.get(slot.index()).and_then(|param| param.default.as_ref());
+    match (passing::passed_in(program, call, f, slot), default.filter(|_| slot.key.is_none())) {
+        (Passed::Value(value), _) | (Passed::Nothing, Some(value)) => Told::Value(value),
+        (Passed::Nothing, None) if program.semantics(f.file).lax_calls => Told::Nothing,
+        (Passed::Nothing | Passed::Unknown, _) => Told::Unknown,
     }
 }
 
@@ -197,14 +214,14 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
         Pred::Not(negated) => inner(negated).map(|holds| !holds),
         Pred::And(all) => joined(all.iter().map(inner), false),
         Pred::Or(all) => joined(all.iter().map(inner), true),
-        Pred::Truthy(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
+        Pred::Truthy(value) => match told(program, graph, call, f, plain_slot(program, f, value)?) {
             Told::Nothing => Some(false),
             Told::Value(Value::Literal(Literal::Bool(true))) => Some(true),
             Told::Value(value) if is_lent(program, graph, call, value) => Some(true),
             Told::Value(value) => is_off(value).then_some(false),
             Told::Unknown => None,
         },
-        Pred::Null(value) => match told(program, graph, call, f, plain_parameter(program, f, value)?) {
+        Pred::Null(value) => match told(program, graph, call, f, plain_slot(program, f, value)?) {
             Told::Nothing => Some(true),
             Told::Value(value) if is_lent(program, graph, call, value) => Some(false),
             Told::Value(value) => matches!(value, Value::Literal(_)).then(|| value.is_null()),
@@ -217,9 +234,10 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
 /// Whether the function asks if it was given something for which the call names what may be there or not.
 pub fn asks_whether_given(program: &Program, graph: &Graph, call: CallRef, f: FnRef) -> bool {
     let unknown = |value: &Value| {
-        let param = plain_parameter(program, f, value).filter(|at| !is_flag(&program.function(f).params[*at]));
-        let given = param.and_then(|at| passing::passed(program, call, f, at));
-        given.is_some_and(|value| !matches!(value, Value::Literal(_)))
+        let is_flag = |slot: &Slot| slot.key.is_none() && is_flag(&program.function(f).params[slot.index()]);
+        let slot = plain_slot(program, f, value).filter(|slot| !is_flag(slot));
+        let given = slot.map(|slot| passing::passed_in(program, call, f, slot));
+        matches!(given, Some(Passed::Value(value)) if !matches!(value, Value::Literal(_)))
     };
     fn asks(pred: &Pred, unknown: &dyn Fn(&Value) -> bool) -> bool {
         match pred {
@@ -242,13 +260,6 @@ fn joined(parts: impl Iterator<Item = Option<bool>>, ends: bool) -> Option<bool>
         true => Some(ends),
         false => parts.iter().all(Option::is_some).then_some(!ends),
     }
-}
-
-/// The index of the parameter that the value is, where nothing else is ever assigned to it.
-fn plain_parameter(program: &Program, f: FnRef, value: &Value) -> Option<usize> {
-    let Value::Var(var) = value else { return None };
-    let kept = var.function == f.id && program.bound(f.file, *var).is_empty();
-    program.function(f).params.iter().position(|param| param.local == var.local).filter(|_| kept)
 }
 
 /// What a call gives is what the function around was given to work with, `tx` of `transaction(async (tx) => …)`, or

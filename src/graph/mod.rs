@@ -45,6 +45,7 @@ use crate::values::conditions::record_key;
 use crate::values::fits::{asked_inside, gives_back, looked_up};
 use crate::values::gates::Side;
 use crate::values::handover::{argument_gates, chosen, functions_of, goes_through, leaves, tries};
+use crate::values::passing::Slot;
 use crate::values::places::Owner;
 use crate::values::sites::Site;
 use crate::values::targets::Targets;
@@ -89,10 +90,10 @@ pub struct Edge {
     pub takes: bool,
     /// The call that runs the target, whose arguments decide what its own edges do.
     pub call: Option<CallRef>,
-    /// Taken only when this parameter of the function that the edge leaves is missing or empty.
-    pub missing: Option<usize>,
-    /// Taken only when this parameter is given.
-    pub present: Option<usize>,
+    /// Taken only when this slot of the function that the edge leaves is missing or empty.
+    pub missing: Option<Slot>,
+    /// Taken only when this slot is given.
+    pub present: Option<Slot>,
 }
 
 impl Edge {

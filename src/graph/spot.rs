@@ -12,6 +12,7 @@ use crate::graph::daemons::Pace;
 use crate::program::FnRef;
 use crate::values::Program;
 use crate::values::gates::{Conditions, Side};
+use crate::values::passing::Slot;
 use crate::values::places::Owner;
 
 #[derive(Clone, Default)]
@@ -43,10 +44,10 @@ pub struct Held {
     pub main: bool,
     /// Only where there is a page, or only where there is none.
     pub side: Side,
-    /// Only when this parameter of the function is missing or empty.
-    pub missing: Option<usize>,
-    /// Only when this parameter is given, which is nothing by default.
-    pub present: Option<usize>,
+    /// Only when this slot of the function is missing or empty.
+    pub missing: Option<Slot>,
+    /// Only when this slot is given, which is nothing by default.
+    pub present: Option<Slot>,
     /// Whose cell keeps what is made here.
     pub keeper: Option<Owner>,
 }
@@ -121,8 +122,8 @@ impl<'a> Spot<'a> {
         *self.held.get_or_init(|| Held {
             main: self.conditions.is_main(),
             side: program.side(f, &self.conditions),
-            missing: program.missing_parameter(f, &self.conditions),
-            present: program.given_parameter(f, &self.conditions),
+            missing: program.missing_slot(f, &self.conditions),
+            present: program.given_slot(f, &self.conditions),
             keeper: program.gate(f, &self.conditions),
         })
     }

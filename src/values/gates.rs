@@ -6,9 +6,10 @@
 //! development-only condition. A guard with one half is no guard. Knows no library by name.
 
 use super::fills::Filled;
+use super::passing::{Slot, plain_slot, slot_of};
 use super::places::{Cell, Owner};
 use crate::catalog::words::values::{PAGE_FLAGS, PAGE_ONLY, SERVER_FLAGS};
-use crate::facts::{FnKind, Literal, Node, Pred, Value, VarRef, walk};
+use crate::facts::{FnKind, Literal, Node, Pred, Value, walk};
 use crate::program::FnRef;
 use crate::values::Program;
 
@@ -184,40 +185,33 @@ impl<'a> Program<'a> {
         self.cell(f, receiver).map(|(cell, owner)| self.owner_behind(&cell, owner))
     }
 
-    /// The parameter that must be missing or empty for an operation to run under these conditions.
-    pub fn missing_parameter(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<usize> {
-        let function = self.function(f);
+    /// The slot that must be missing or empty for an operation to run under these conditions.
+    pub fn missing_slot(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Slot> {
         conditions.certain().into_iter().find_map(|(atom, holds)| {
             let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
-            let var = self.asked(f, empty_value(atom, holds).filter(|_| plain)?)?;
-            let own = var.function == f.id;
-            function.params.iter().position(|param| own && param.local == var.local)
+            self.asked(f, empty_value(atom, holds).filter(|_| plain)?)
         })
     }
 
-    /// The variable whose value is asked for: itself, or what another place was first made a copy of.
-    fn asked(&self, f: FnRef, value: &'a Value) -> Option<VarRef> {
-        let first = || walk::binds(&self.function(f).body).find(|bind| bind.target == value).map(|bind| bind.value);
-        match (value, first()) {
-            (_, Some(Value::Var(copied))) => Some(*copied),
-            (Value::Var(var), _) => Some(*var),
-            _ => None,
-        }
+    /// The slot whose value is asked for: itself, or what another place was first made a copy of.
+    fn asked(&self, f: FnRef, value: &'a Value) -> Option<Slot> {
+        let first = walk::binds(&self.function(f).body).find(|bind| bind.target == value).map(|bind| bind.value);
+        first.and_then(|copied| slot_of(self, f, copied)).or_else(|| slot_of(self, f, value))
     }
 
-    /// The parameter that must be given for an operation to run under these conditions.
-    pub fn given_parameter(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<usize> {
-        let function = self.function(f);
+    /// The slot that must be given for an operation to run under these conditions.
+    pub fn given_slot(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Slot> {
         conditions.certain().into_iter().find_map(|(atom, holds)| {
             let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
-            let Value::Var(var) = empty_value(atom, !holds).filter(|_| plain)? else { return None };
-            let own = var.function == f.id && self.bound(f.file, *var).is_empty();
-            function.params.iter().position(|param| own && param.local == var.local)
+            plain_slot(self, f, empty_value(atom, !holds).filter(|_| plain)?)
         })
     }
 
     fn gate_on(&self, f: FnRef, value: &'a Value, compared: bool, conditions: &Conditions<'a>) -> Option<Owner> {
         let (cell, owner) = self.cell(f, value)?;
+        if self.is_option(f, value) {
+            return None;
+        }
         if compared && owner == Owner::Unknown {
             return None;
         }
@@ -230,6 +224,13 @@ impl<'a> Program<'a> {
         }
         let filled = self.filled(f, &cell, conditions)?;
         Some(if filled == Filled::Elsewhere { Owner::Unknown } else { self.owner_behind(&cell, owner) })
+    }
+
+    /// A key of what the function is given, into which it puts nothing: `options.client ?? new Client()`.
+    fn is_option(&self, f: FnRef, value: &'a Value) -> bool {
+        let slot = slot_of(self, f, value).filter(|slot| slot.key.is_some());
+        let fills = |bind: &walk::Bind| !is_nothing(bind.value) && slot_of(self, f, bind.value) != slot;
+        slot.is_some() && !walk::binds(&self.function(f).body).any(|bind| bind.target == value && fills(&bind))
     }
 
     /// `if (!order.paid) { order.paid = true; … }`: a mark on data that the function waited for keeps nothing.

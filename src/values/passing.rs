@@ -6,8 +6,87 @@
 use super::conditions::record_key;
 use super::eval::Ty;
 use crate::facts::{Call, Function, Param, ParamKind, Value, VarRef};
+use crate::frontend::scan::name_hash;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+
+/// A parameter of a function, or what the record that it is given has under a key: `options.client`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot {
+    /// Its index, 0-based, a receiver counted.
+    pub param: u32,
+    /// The key by its [`name_hash`].
+    pub key: Option<u32>,
+}
+
+impl Slot {
+    pub fn whole(param: usize) -> Slot {
+        Slot { param: param as u32, key: None }
+    }
+
+    pub fn index(self) -> usize {
+        self.param as usize
+    }
+
+    /// What a record has for it, under its key.
+    fn entry(self, record: &Value) -> Option<&Value> {
+        let Value::Record { entries, .. } = record else { return None };
+        entries.iter().rev().find(|entry| self.key == Some(name_hash(&entry.key))).map(|entry| &entry.value)
+    }
+}
+
+/// The slot of `f` that the value is, whatever else may be assigned to it; also by a local that takes it out of what
+/// the function is given.
+pub fn slot_of(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
+    let param = |var: &VarRef| {
+        let params = &program.function(f).params;
+        params.iter().position(|param| var.function == f.id && param.local == var.local)
+    };
+    let keyed = |value: &Value| match value {
+        Value::Member(base, key) => match &**base {
+            Value::Var(var) => Some(Slot { key: Some(name_hash(key)), ..Slot::whole(param(var)?) }),
+            _ => None,
+        },
+        _ => None,
+    };
+    match value {
+        Value::Var(var) => param(var).map(Slot::whole).or_else(|| match program.bound(f.file, *var) {
+            [only] if only.function == f.id => keyed(only.value),
+            _ => None,
+        }),
+        other => keyed(other),
+    }
+}
+
+/// The slot of `f` that the value is, where nothing else is ever assigned to the parameter.
+pub fn plain_slot(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
+    let slot = slot_of(program, f, value)?;
+    let local = program.function(f).params[slot.index()].local;
+    program.bound(f.file, VarRef { function: f.id, local }).is_empty().then_some(slot)
+}
+
+/// What a call passes for a slot.
+pub enum Passed<'a> {
+    Value(&'a Value),
+    Nothing,
+    /// A record that is not in sight, or that may have further keys.
+    Unknown,
+}
+
+/// What the call passes for a slot of `callee`, as far as the call itself says that.
+pub fn passed_in<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, slot: Slot) -> Passed<'a> {
+    let Some(whole) = passed(program, call, callee, slot.index()) else { return Passed::Nothing };
+    if slot.key.is_none() {
+        return Passed::Value(whole);
+    }
+    let record = program.deref(FnRef { file: call.file, id: program.call(call).function }, whole);
+    match (slot.entry(record), record) {
+        (Some(value), _) => Passed::Value(value),
+        (None, Value::Record { spreads, open: false, .. }) if spreads.is_empty() => Passed::Nothing,
+        (None, Value::Literal(_)) => Passed::Nothing,
+        _ => Passed::Unknown,
+    }
+}
 
 /// What the call passes for a parameter of `callee`; nothing when it is left to its default, or
 /// when that cannot be told.

@@ -18,7 +18,7 @@ use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
-use crate::values::passing::passed;
+use crate::values::passing::{Slot, passed, slot_of};
 use crate::values::sites::is_super;
 
 impl Classes {
@@ -82,7 +82,7 @@ impl Classes {
 
     /// The call hands the object all that its class would open otherwise: it is the caller's to close.
     pub fn is_handed(&self, program: &Program, class: ClassRef, call: CallRef) -> bool {
-        let handed = |param: &(FnRef, usize)| self.handed_up.reaches(program, class, call, *param);
+        let handed = |slot: &(FnRef, Slot)| self.handed_up.reaches(program, class, call, *slot);
         let all = |roles: &Roles| {
             let mut fields = roles.fields.iter();
             fields.all(|field| roles.given.get(field).is_some_and(|params| params.iter().any(handed)))
@@ -194,7 +194,7 @@ impl Roles {
                         self.taken.extend(resource.catalog_type().filter(|_| shared));
                         self.opens.extend(method_around(program, f));
                         let given = bounds.iter().filter(|bound| constructs && bound.function == f.id);
-                        let given = given.flat_map(|bound| parameters(program, f, bound.value));
+                        let given = given.flat_map(|bound| slots(program, f, bound.value));
                         self.given.entry((*name).to_string()).or_default().extend(given);
                     }
                 }
@@ -429,13 +429,13 @@ fn kept_by<'a>(program: &Program<'a>, constructor: FnRef) -> Vec<(&'a str, usize
     kept.collect()
 }
 
-/// The parameters that the value may be.
-fn parameters(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, usize)> {
+/// What the function is given that the value may be.
+fn slots(program: &Program, f: FnRef, value: &Value) -> Vec<(FnRef, Slot)> {
     let values = match value {
         Value::Choice(values, _) => values.as_slice(),
         other => std::slice::from_ref(other),
     };
-    values.iter().filter_map(|value| Some((f, parameter_behind(program, f, value)?))).collect()
+    values.iter().filter_map(|value| Some((f, slot_of(program, f, value)?))).collect()
 }
 
 fn is_brief(kind: Kind) -> bool {

@@ -8,7 +8,7 @@ use crate::facts::Value;
 use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
-use crate::values::passing::passed;
+use crate::values::passing::{Passed, Slot, passed, passed_in};
 use crate::values::sites::is_super;
 
 /// The constructor that hands something up, and which of its own parameters that is.
@@ -33,7 +33,7 @@ impl HandedUp {
             let base = graph.target(call).and_then(|target| program.constructor(target.class?));
             let Some((_, base)) = base.filter(|(_, base)| *base != f) else { continue };
             for param in 0..program.function(base).params.len() {
-                if let Some(value) = given(program, call, base, param) {
+                if let Some(value) = passed(program, call, base, param).filter(|value| !is_literal(value)) {
                     self.to.entry((base, param)).or_default().push((f, parameter_behind(program, f, value)));
                 }
             }
@@ -42,30 +42,41 @@ impl HandedUp {
 
     /// The call that makes an object of the class gives something to the parameter, of its own constructor or of one
     /// above it.
-    pub fn reaches(&self, program: &Program, class: ClassRef, call: CallRef, to: (FnRef, usize)) -> bool {
+    pub fn reaches(&self, program: &Program, class: ClassRef, call: CallRef, to: (FnRef, Slot)) -> bool {
         let Some((_, own)) = program.constructor(class) else { return false };
         let line = program.ancestry(class);
         let above = |(g, _): &&From| program.class_around(*g).is_some_and(|part| line.contains(&part));
         let (mut seen, mut waiting) = (FxHashSet::default(), vec![to]);
-        while let Some((g, param)) = waiting.pop() {
-            if g == own && given(program, call, own, param).is_some() {
+        while let Some((g, slot)) = waiting.pop() {
+            if g == own && given(program, call, own, slot) {
                 return true;
             }
-            if g == own || !seen.insert((g, param)) {
+            if g == own || !seen.insert((g, slot)) {
                 continue;
             }
-            for (g, param) in self.to.get(&(g, param)).into_iter().flatten().filter(|from| above(from)) {
-                let Some(param) = param else { return true };
-                waiting.push((*g, *param));
+            for (g, param) in self.to.get(&(g, slot.index())).into_iter().flatten().filter(|from| above(from)) {
+                match param {
+                    Some(param) => waiting.push((*g, Slot { param: *param as u32, ..slot })),
+                    None if slot.key.is_none() => return true,
+                    None => {}
+                }
             }
         }
         false
     }
 }
 
-/// What a call passes for a parameter, where that is more than a literal.
-fn given<'a>(program: &Program<'a>, call: CallRef, f: FnRef, param: usize) -> Option<&'a Value> {
-    passed(program, call, f, param).filter(|value| !matches!(value, Value::Literal(_)))
+/// The call passes more than a literal for the slot, or may do so.
+fn given(program: &Program, call: CallRef, f: FnRef, slot: Slot) -> bool {
+    match passed_in(program, call, f, slot) {
+        Passed::Value(value) => !is_literal(value),
+        Passed::Unknown => true,
+        Passed::Nothing => false,
+    }
+}
+
+fn is_literal(value: &Value) -> bool {
+    matches!(value, Value::Literal(_))
 }
 
 /// Which parameter of the function the value is.

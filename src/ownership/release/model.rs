@@ -14,6 +14,7 @@ use crate::graph::Graph;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::passing::Slot;
 
 /// What all walks of a project share.
 pub struct World<'p, 'a> {
@@ -290,7 +291,7 @@ pub(crate) struct Roles {
     /// Methods that close it under a condition of their own.
     pub(super) at_times: FxHashSet<FnRef>,
     /// For each field that is opened, the constructor's parameters that may fill it instead.
-    pub(super) given: FxHashMap<String, Vec<(FnRef, usize)>>,
+    pub(super) given: FxHashMap<String, Vec<(FnRef, Slot)>>,
     /// What the constructor opens is so small a thing that the object lives no longer than its use.
     pub(super) brief: bool,
     /// Whoever makes an object hands it what was taken out of a pool for it.
