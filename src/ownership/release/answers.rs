@@ -77,6 +77,20 @@ fn holds(pred: &Pred, parameter: VarRef, there: bool) -> Option<bool> {
         Pred::Not(inner) => holds(inner, parameter, there).map(|truth| !truth),
         Pred::Truthy(Value::Var(var)) if *var == parameter => Some(there),
         Pred::Null(Value::Var(var)) if *var == parameter => Some(!there),
+        Pred::Or(all) => joined(all.iter().map(|one| holds(one, parameter, there)), true),
+        Pred::And(all) => joined(all.iter().map(|one| holds(one, parameter, there)), false),
         _ => None,
     }
+}
+
+/// What several conditions say together, where one that is `decides` says it for all.
+fn joined(all: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<bool> {
+    let mut together = Some(!decides);
+    for one in all {
+        if one == Some(decides) {
+            return one;
+        }
+        together = together.filter(|_| one.is_some());
+    }
+    together
 }

@@ -10,6 +10,8 @@ use super::model::{Fate, Summaries};
 use super::names;
 use super::runs::scope_calls;
 use super::through::is_waited_for;
+use crate::catalog::RowKind;
+use crate::catalog::schema::Run;
 use crate::facts::{
     Arg, Block, Call, CallId, CallKind, FnId, Handler, Language, LocalKind, Node, Param, Value, VarRef,
 };
@@ -17,6 +19,7 @@ use crate::graph::Graph;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
+use crate::values::calls::Target;
 use crate::values::passing::parameter_of;
 
 /// What stands for the thing in a body.
@@ -31,7 +34,7 @@ struct Known {
     lent: bool,
 }
 
-/// A record that the function is given, and the keys under which it has the thing.
+/// A record or list that the function is given, and the keys under which it has the thing.
 struct Whole {
     record: Value,
     keys: Vec<String>,
@@ -41,8 +44,9 @@ impl Whole {
     fn has_under(&self, value: &Value) -> bool {
         match value {
             Value::Member(base, key) => **base == self.record && self.keys.contains(key),
-            // The rest of a pattern.
+            // The rest of a pattern, or one of the elements.
             Value::Element(base) => **base == self.record,
+            Value::Index(base, _) => **base == self.record && self.keys.iter().any(String::is_empty),
             _ => false,
         }
     }
@@ -75,11 +79,16 @@ impl Known {
     }
 }
 
-/// The keys of a record under which something is.
+/// The keys of a record under which something is; in a list it has none, which is one empty key.
 pub fn keys(value: &Value, is: &dyn Fn(&Value) -> bool) -> Vec<String> {
-    let Value::Record { entries, .. } = value else { return Vec::new() };
-    let having = entries.iter().filter(|entry| entry.value.holds(is));
-    having.map(|entry| entry.key.clone()).collect()
+    match value {
+        Value::Record { entries, .. } => {
+            let having = entries.iter().filter(|entry| entry.value.holds(is));
+            having.map(|entry| entry.key.clone()).collect()
+        }
+        Value::List(items) if items.iter().any(|item| item.holds(is)) => vec![String::new()],
+        _ => Vec::new(),
+    }
 }
 
 impl<'p, 'a> Summaries<'p, 'a> {
@@ -174,6 +183,7 @@ impl<'p, 'a> Summaries<'p, 'a> {
     }
 
     fn grow(&self, g: FnRef, known: &mut Known) {
+        known.aliases.extend(self.elements(g, known));
         let mut own: Vec<_> = self.program.vars_within(g).collect();
         loop {
             let before = own.len();
@@ -186,6 +196,26 @@ impl<'p, 'a> Summaries<'p, 'a> {
                 break;
             }
         }
+    }
+
+    /// What functions are given that run for each element: `things.map((thing) => thing.end())`.
+    fn elements(&self, g: FnRef, known: &Known) -> Vec<VarRef> {
+        let facts = self.program.facts(g.file);
+        let goes_through = |id: &CallId| {
+            let on_whole = matches!(&facts.call(*id).callee, Value::Member(base, _) if known.is_whole(base));
+            on_whole && self.graph.target(CallRef { file: g.file, id: *id }).is_some_and(|target| self.iterates(target))
+        };
+        let through = self.program.ids_within(g).into_iter().filter(goes_through);
+        let run = through.flat_map(|id| &facts.call(id).args).filter_map(|arg| match arg.value {
+            Value::Closure(f) => Some(f),
+            _ => None,
+        });
+        run.filter_map(|f| Some(VarRef { function: f, local: facts.function(f).params.first()?.local })).collect()
+    }
+
+    fn iterates(&self, target: &Target) -> bool {
+        let mut rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        rows.any(|row| self.program.catalog.handover(*row).run == Run::Iteration)
     }
 
     fn block(&self, g: FnRef, id: FnId, block: &Block, known: &Known) -> Fate {
