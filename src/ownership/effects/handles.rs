@@ -400,10 +400,14 @@ impl<'e, 'a> Handle<'e, 'a> {
     /// `events.map((event) => client.on(event, …))` gives a list of handles; what keeps a value for the owner gives it.
     fn grow_lists(&mut self, open: &Open<'a>) {
         let way = open.path.iter().map(|call| self.effects.at(*call)).chain([open.from]);
-        for call in way.filter(|f| self.returns(*f)).filter_map(|f| self.effects.handed_to(f)).collect::<Vec<_>>() {
+        let giving: Vec<FnRef> = way.filter(|f| self.returns(*f)).collect();
+        for call in giving.into_iter().flat_map(|f| self.effects.all_handed_to(f)).collect::<Vec<_>>() {
             let name = self.effects.program.call(call).callee_name(self.effects.program.facts(call.file));
             if matches!(name, Some("map" | "flatMap" | "from")) || self.effects.keeping(call).is_some() {
                 self.places.insert(Place::Call(call));
+                if !self.files.contains(&call.file) {
+                    self.files.push(call.file);
+                }
             }
         }
     }

@@ -312,6 +312,8 @@ pub struct Effects<'p, 'a> {
 struct Tables {
     /// The call to which a closure is given.
     handed: FxHashMap<FnRef, CallRef>,
+    /// Calls that are given a function by its name and keep what it gives for a component.
+    kept: FxHashMap<FnRef, Vec<CallRef>>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
     /// Those of them that are given to elements, or that templates name.
@@ -334,8 +336,12 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
+        let mut kept: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
+        for (f, call) in program.calls().flat_map(|call| kept::functions(project, call)) {
+            kept.entry(f).or_default().push(call);
+        }
         let (stores, elements) = (stores::functions_of_stores(project), props::Elements::new(program));
-        let tables = Tables { handed, stores, elements, ..Tables::default() };
+        let tables = Tables { handed, kept, stores, elements, ..Tables::default() };
         let mut effects = Self::with(project, Cow::Owned(tables));
         let attached = effects.all_attached();
         effects.tables.to_mut().attached = attached;
@@ -378,6 +384,11 @@ impl<'p, 'a> Effects<'p, 'a> {
     /// The call that a closure is an argument of.
     pub fn handed_to(&self, f: FnRef) -> Option<CallRef> {
         self.tables.handed.get(&f).copied()
+    }
+
+    /// Also by its name, to calls that keep what it gives for a component.
+    fn all_handed_to(&self, f: FnRef) -> impl Iterator<Item = CallRef> + '_ {
+        self.handed_to(f).into_iter().chain(self.tables.kept.get(&f).into_iter().flatten().copied())
     }
 
     /// `inner` is `outer` or stands in it.
