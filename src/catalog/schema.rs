@@ -333,6 +333,7 @@ pub struct TypeRow {
 pub struct TransactionRow {
     pub begins: Vec<String>,
     pub ends: Vec<String>,
+    /// The empty name is the value itself, where that is called.
     pub statements: Vec<String>,
 }
 

@@ -115,6 +115,8 @@ impl<'a> Work<'_, '_, 'a> {
         let data = self.call(id);
         match &data.callee {
             Value::Member(base, name) if self.is(base) => self.method(data, name),
+            // ``sql`BEGIN` ``
+            callee if self.is(callee) => self.method(data, ""),
             _ if !data.args.iter().any(|arg| self.holds(&arg.value)) => Does::Nothing,
             Value::Member(statement, name) if let Some(text) = self.told(statement, name) => self.says(data, text),
             _ => self.lent(id, data),
