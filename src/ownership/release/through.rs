@@ -7,8 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::model::{Effect, Fate, Resource, Walk, World};
 use super::state::{Hold, State};
+use crate::catalog::RowKind;
+use crate::catalog::schema::Run;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, CallId, FnId, LocalKind, ParamKind, Value, VarRef};
+use crate::facts::walk::nodes;
+use crate::facts::{Call, CallId, FnId, LocalKind, Node, ParamKind, Value, VarRef};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
@@ -23,13 +26,26 @@ pub fn given(
     target: &Target,
 ) -> Option<(Resource, FnRef)> {
     let data = world.program.call(call);
-    let promises = data.awaited && world.program.promises(&target.rows);
+    let promises = world.program.promises(&target.rows) && is_had(world, call, target);
     let gives = |at| promises || only(target).is_some_and(|g| gives_back(world, g, at, &Trail::default()));
     closures(data).find_map(|(at, id)| {
         let made = FnRef { file: call.file, id };
         let resource = makes.get(&made)?;
         gives(at).then_some((*resource, made))
     })
+}
+
+/// What the call promises is there: somebody waits for it, here or by the variable that keeps it, or it ran on the spot.
+fn is_had(world: &World, call: CallRef, target: &Target) -> bool {
+    let (program, data) = (world.program, world.program.call(call));
+    let mut rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+    let inline = rows.any(|row| program.catalog.handover(*row).run == Run::Inline);
+    let kept = |var: &VarRef| matches!(program.bound(call.file, *var), [only] if *only.value == Value::Call(call.id));
+    let later = || {
+        nodes(&program.function(FnRef { file: call.file, id: data.function }).body)
+            .any(|node| matches!(node, Node::Await { value: Value::Var(var), .. } if kept(var)))
+    };
+    data.awaited || inline || later()
 }
 
 /// The function returns what its parameter gives, to it or to a function that it hands the parameter on to.
