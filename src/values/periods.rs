@@ -85,8 +85,9 @@ impl<'a> Lengths<'_, 'a> {
                 let units: Vec<(f64, &Value)> = units.collect();
                 match units.is_empty() {
                     true => {
+                        // In which unit a bare number is, the key does not say.
                         let mut told = entries.iter().filter(|entry| PERIODS.contains(&entry.key.as_str()));
-                        told.find_map(|entry| text_of(&entry.value))
+                        told.find_map(|entry| self.of(At { f, value: &entry.value }, None))
                     }
                     false => units.into_iter().map(|(unit, value)| self.of(At { f, value }, Some(unit))).sum(),
                 }
@@ -281,10 +282,6 @@ fn is_setting(program: &Program, f: FnRef, value: &Value) -> bool {
         at = &program.facts(f.file).call(*id).callee;
     }
     member_names(at).any(|name| ENVIRONMENTS.contains(&name))
-}
-
-fn text_of(value: &Value) -> Option<f64> {
-    text_length(value.as_str()?)
 }
 
 /// `*/5 * * * * *`, `5s`, `every 5 seconds`.
