@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::catalog::RowKind;
 use crate::checks::Project;
 use crate::facts::{CallKind, FnId};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
 use crate::program::{CallRef, FnRef};
+use crate::values::handover::{chosen, functions_of};
 
 pub struct Paths<'p, 'a> {
     project: &'p Project<'a>,
@@ -18,6 +20,10 @@ pub struct Paths<'p, 'a> {
     roots: FxHashSet<FnRef>,
     /// Those of them that run when something happens.
     events: FxHashSet<FnRef>,
+    /// The functions that a call gives to what runs them for it, now or after a while: `setTimeout(expire, wait)`.
+    handed: FxHashMap<CallRef, Vec<FnRef>>,
+    /// The calls that give a function so.
+    handing: FxHashMap<FnRef, Vec<CallRef>>,
 }
 
 impl<'p, 'a> Paths<'p, 'a> {
@@ -30,7 +36,13 @@ impl<'p, 'a> Paths<'p, 'a> {
             });
             functions.collect()
         };
-        Paths { project, roots: functions(&|_| true), events: functions(&|trigger| trigger == Trigger::Event) }
+        let (roots, events) = (functions(&|_| true), functions(&|trigger| trigger == Trigger::Event));
+        let handed = handed(project);
+        let mut handing: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
+        for (call, given) in &handed {
+            given.iter().for_each(|f| handing.entry(*f).or_default().push(*call));
+        }
+        Paths { project, roots, events, handed, handing }
     }
 
     pub fn around(&self, call: CallRef) -> FnRef {
@@ -61,7 +73,8 @@ impl<'p, 'a> Paths<'p, 'a> {
     fn above(&self, f: FnRef) -> Vec<FnRef> {
         let program = &self.project.program;
         let callers = self.project.graph.targets.callers(f).iter();
-        let called = callers.filter(|call| program.call(**call).kind != CallKind::Jsx).map(|call| self.around(*call));
+        let callers = callers.filter(|call| program.call(**call).kind != CallKind::Jsx);
+        let called = callers.chain(self.handing.get(&f).into_iter().flatten()).map(|call| self.around(*call));
         let called: Vec<FnRef> = called.filter(|g| g.id != FnId::TOP).collect();
         let parent = || program.function(f).parent.filter(|id| *id != FnId::TOP);
         let inner = |id| FnRef { file: f.file, id };
@@ -86,8 +99,11 @@ impl<'p, 'a> Paths<'p, 'a> {
                 continue;
             }
             open.extend(program.nested(f).into_iter().map(|id| FnRef { file: f.file, id }));
-            let calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
-            open.extend(calls.filter_map(|call| self.project.graph.target(call)).flat_map(|it| &it.functions));
+            for id in program.ids_within(f) {
+                let call = CallRef { file: f.file, id };
+                open.extend(self.project.graph.target(call).into_iter().flat_map(|target| &target.functions));
+                open.extend(self.handed.get(&call).into_iter().flatten());
+            }
         }
         seen
     }
@@ -102,4 +118,22 @@ impl<'p, 'a> Paths<'p, 'a> {
         };
         own.into_iter().find(leads).unwrap_or(to)
     }
+}
+
+fn handed(project: &Project) -> FxHashMap<CallRef, Vec<FnRef>> {
+    let program = &project.program;
+    let mut found = FxHashMap::default();
+    for (call, target) in project.graph.targets.iter().filter(|(call, _)| program.semantics(call.file).renders) {
+        let rows = target.rows.iter().filter(|row| row.kind == RowKind::Handover);
+        let rows = rows.map(|row| program.catalog.handover(*row)).filter(|row| Trigger::of(row.run).is_none());
+        let data = program.call(call);
+        let mut given = Vec::new();
+        for arg in rows.flat_map(|row| chosen(data, &row.args)) {
+            functions_of(program, FnRef { file: call.file, id: data.function }, &arg.value, false, &mut given);
+        }
+        if !given.is_empty() {
+            found.insert(call, given);
+        }
+    }
+    found
 }
