@@ -6,15 +6,18 @@
 use super::Effects;
 use super::ends::ends;
 use super::model::{Event, Same};
+use crate::catalog::lookup_words::words;
 use crate::catalog::schema::{Kind, Leaving, PackageFile};
 use crate::catalog::words::effects::{
-    BEACONS, CONNECTION_ENDS, CONNECTION_NAMES, LEAVING, PAGE_REQUESTS, RENDERED_MEMBERS, TELLING, WRITING_REQUESTS,
+    BEACONS, CONNECTION_ENDS, CONNECTION_NAMES, GIVING_BACK, LEAVING, PAGE_REQUESTS, RENDERED_MEMBERS, TELLING,
+    WRITING_REQUESTS,
 };
 use crate::catalog::{Row, RowKind, TypeId};
-use crate::facts::{CallId, FnId, Node, Part, Span, Value, VarRef, walk};
+use crate::facts::{CallId, FnId, Literal, Node, Part, Span, Value, VarRef, walk};
 use crate::program::index::Bound;
 use crate::program::{CallRef, FnRef};
 use crate::values::calls::How;
+use crate::values::conditions::record_key;
 use crate::values::handover::functions_of;
 use crate::values::sites::last_name;
 
@@ -178,7 +181,7 @@ fn same_package(effects: &Effects, one: &Registration, other: &Registration) -> 
 fn prompts(effects: &Effects, f: FnRef) -> bool {
     let gives = |node: &Node| match node {
         Node::Bind { target: Value::Member(_, name), .. } => name == "returnValue",
-        Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != crate::facts::Literal::Null,
+        Node::Return { value: Some(Value::Literal(literal)), .. } => *literal != Literal::Null,
         _ => false,
     };
     let facts = effects.program.facts(f.file);
@@ -210,7 +213,19 @@ fn told<'a>(effects: &Effects<'_, 'a>, events: &[Event<'a>]) -> Option<CallRef> 
     if sure.peek().is_some() {
         return sure.find(|call| takes_leave(effects, *call));
     }
-    calls().find(|call| departs(effects, *call) || asks(effects, *call) || speaks(effects, *call))
+    let kept_alive = |call: CallRef| is_kept_alive(effects, call) && takes_leave(effects, call);
+    calls().find(|call| departs(effects, *call) || asks(effects, *call) || speaks(effects, *call) || kept_alive(*call))
+}
+
+/// A request that outlives its page.
+fn is_kept_alive(effects: &Effects, call: CallRef) -> bool {
+    option_of(effects, call, KEEPALIVE).is_some_and(|value| *value == Value::Literal(Literal::Bool(true)))
+}
+
+fn option_of<'a>(effects: &Effects<'_, 'a>, call: CallRef, key: &str) -> Option<&'a Value> {
+    let data = effects.program.call(call);
+    let options = data.positional(1).filter(|_| PAGE_REQUESTS.contains(&last_name(&data.callee)))?;
+    record_key(effects.program.deref(effects.at(call), &options.value), key)
 }
 
 /// A library tells the others there that this one leaves.
@@ -219,8 +234,14 @@ fn departs(effects: &Effects, call: CallRef) -> bool {
     target.is_some_and(|target| target.rows.iter().any(|row| row.kind == RowKind::Departure))
 }
 
-/// `navigator.sendBeacon("/rooms/leave", …)`: the last part of the address is a word for leaving.
+/// `navigator.sendBeacon("/rooms/leave", …)`: the last part of the address is a word for leaving, or for giving back
+/// what is held; or the request takes something away.
 fn takes_leave(effects: &Effects, call: CallRef) -> bool {
+    option_of(effects, call, "method").and_then(Value::as_str).is_some_and(|method| method == "DELETE")
+        || is_sent_to_leave(effects, call)
+}
+
+fn is_sent_to_leave(effects: &Effects, call: CallRef) -> bool {
     let Some(address) = effects.program.call(call).positional(0) else { return false };
     let end = match effects.program.deref(effects.at(call), &address.value) {
         Value::Template(parts) => match parts.last() {
@@ -233,7 +254,9 @@ fn takes_leave(effects: &Effects, call: CallRef) -> bool {
         },
     };
     let last = end.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').rsplit('/').next();
-    last.is_some_and(|last| LEAVING.iter().any(|verb| last.to_ascii_lowercase().starts_with(verb)))
+    let leaves = |last: &str| LEAVING.iter().any(|verb| last.to_ascii_lowercase().starts_with(verb));
+    let gives_back = |last: &str| words(last).first().is_some_and(|first| GIVING_BACK.contains(&first.as_str()));
+    last.is_some_and(|last| leaves(last) || gives_back(last))
 }
 
 /// It sends a request that nothing keeps alive once the page is gone.
