@@ -193,9 +193,20 @@ impl<'a> Case<'_, 'a> {
         let once = |value: &Value| record_key(value, "once").is_some();
         // Where nothing else says what it waits for, it is what it reads.
         let reads = row.args.contains(&ArgKey::Position(0));
-        (!reads || self.is_about_component(open))
+        (!reads || self.is_about_component(open) || self.reads_what_changes())
             && !stopped
             && !self.effects.program.call(call).args.iter().any(|arg| once(&arg.value))
+    }
+
+    /// The start takes a state or a property of the component into a variable of its own.
+    fn reads_what_changes(&self) -> bool {
+        let (effects, start) = (self.effects, self.owner.start);
+        let state = |value: &Value| {
+            mentions(effects.program, start.file, value, &mut |part| effects.holds_state(self.owner, part))
+        };
+        let own = |target: &Value| matches!(target, Value::Var(var) if var.function == start.id);
+        let mut taken = super::assigned::binds_of(effects, start).into_iter().filter(|(target, _)| own(target));
+        taken.any(|(_, value)| effects.property(start, value).is_some() || state(value))
     }
 
     /// It runs again when a state changes that the opening hangs on.
