@@ -9,6 +9,7 @@ use super::components::component_rows;
 use super::lifespan::{home_of, is_aside};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ResultTo, Run};
+use crate::facts::trail::Trail;
 use crate::facts::{Arg, CallKind, FnId, FnKind, Language, Value, is_hook};
 use crate::program::templates::{handed_by_templates, named_by_templates};
 use crate::program::{CallRef, ClassRef, FnRef};
@@ -86,15 +87,21 @@ impl<'a> Effects<'_, 'a> {
         }
         let (events, others): (Vec<_>, Vec<_>) =
             data.args.iter().partition(|arg| arg.name.as_deref().is_some_and(is_event_prop));
-        let functions = |arg: &&'a Arg| {
-            let mut found = Vec::new();
-            functions_of(self.program, self.at(call), &arg.value, false, &mut found);
-            found
-        };
+        let functions = |arg: &&'a Arg| self.functions_behind(self.at(call), &arg.value, &Trail::default());
         let named = others.iter().filter(|arg| arg.name.is_some());
         let component = || matches!(self.program.eval(self.at(call), &data.callee), Ty::Fn(_) | Ty::Class(_));
         let others = named.flat_map(functions).filter(|f| self.is_procedure(*f) && component());
         events.iter().flat_map(functions).chain(others).collect()
+    }
+
+    /// The functions that a value stands for; of a property, those that the elements of the component hand it.
+    fn functions_behind(&self, from: FnRef, value: &'a Value, trail: &Trail) -> Vec<FnRef> {
+        let mut found = Vec::new();
+        functions_of(self.program, from, value, false, &mut found);
+        let Some(here) = trail.step(value).filter(|_| found.is_empty()) else { return found };
+        let Some((component, name)) = self.property(from, value) else { return found };
+        let handed = self.handed_by_elements(component, name).into_iter();
+        handed.flat_map(|(from, value)| self.functions_behind(from, value, &here)).collect()
     }
 
     /// Functions that a library takes as handlers of events: their results go nowhere.
@@ -105,10 +112,23 @@ impl<'a> Effects<'_, 'a> {
         row.map_or(Vec::new(), |row| self.given_functions(call, &row.args))
     }
 
-    /// It gives nothing, and so is called for what it does.
+    /// It gives nothing, and so is called for what it does; nor does what it calls: `() => follow(name)`.
     fn is_procedure(&self, f: FnRef) -> bool {
+        self.does_only(f, &Trail::default())
+    }
+
+    fn does_only(&self, f: FnRef, trail: &Trail) -> bool {
+        let Some(here) = trail.step(f) else { return false };
         let function = self.program.function(f);
-        !function.flags.renders && function.class.is_none() && self.program.given_by(f).is_empty()
+        let does = |value: &Value| match value {
+            Value::Call(id) => {
+                let target = self.project.graph.target(CallRef { file: f.file, id: *id });
+                let run = target.filter(|target| !target.by_name).map_or(&[][..], |target| &target.functions);
+                !run.is_empty() && run.iter().all(|g| self.does_only(*g, &here))
+            }
+            _ => false,
+        };
+        !function.flags.renders && function.class.is_none() && self.program.given_by(f).into_iter().all(does)
     }
 
     /// It runs on events, and its result goes nowhere.
