@@ -28,8 +28,9 @@ pub fn is_told<'a>(
     looked: Looked,
 ) -> bool {
     // What a loop opens anew is not called off by the end of the first one.
-    let way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
-    let timed = !open.repeats && way.into_iter().any(|f| is_timed(effects, f));
+    let mut way = open.path.iter().map(|call| effects.at(*call)).chain([open.from]);
+    let timed =
+        !open.repeats && (open.path.iter().any(|call| is_timer(effects, *call)) || way.any(|f| is_timed(effects, f)));
     is_called_off(effects, open, handle, ends, (timed, looked))
 }
 
@@ -127,6 +128,10 @@ pub(super) fn is_own_cell(effects: &Effects, file: u32, cell: &Value) -> bool {
         && !facts.functions.iter().any(|f| hands_on(&f.body, &mut is))
 }
 
+fn is_timer(effects: &Effects, call: CallRef) -> bool {
+    effects.opener(call).is_some_and(|(_, opener)| opener.kind == Kind::Timer)
+}
+
 /// The conditions of the function that are asked after the call.
 fn tests_after<'a>(effects: &Effects<'_, 'a>, f: FnRef, call: CallRef) -> Vec<&'a Pred> {
     let cfg = effects.program.cfg(f);
@@ -143,8 +148,7 @@ fn tests_after<'a>(effects: &Effects<'_, 'a>, f: FnRef, call: CallRef) -> Vec<&'
 pub(crate) fn is_timed(effects: &Effects, f: FnRef) -> bool {
     let calls =
         (0..effects.program.facts(f.file).calls.len() as u32).map(|id| CallRef { file: f.file, id: CallId(id) });
-    let timer = |call: &CallRef| effects.opener(*call).is_some_and(|(_, opener)| opener.kind == Kind::Timer);
-    let mut given = calls.filter(timer).flat_map(|call| effects.given_functions(call, &[]));
+    let mut given = calls.filter(|call| is_timer(effects, *call)).flat_map(|call| effects.given_functions(call, &[]));
     given.any(|outer| effects.within(outer, f))
 }
 

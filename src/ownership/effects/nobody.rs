@@ -124,7 +124,8 @@ fn callers(effects: &Effects, f: FnRef) -> Vec<CallRef> {
     let Some(outer) = effects.handed_to(f) else { return found };
     for helper in effects.run_by(outer) {
         let calls = effects.program.ids_within(helper).into_iter().map(|id| CallRef { file: helper.file, id });
-        found.extend(calls.filter(|call| effects.given_to_be_called(outer, *call) == Some(f)));
+        let callee = |call: &CallRef| &effects.program.call(*call).callee;
+        found.extend(calls.filter(|call| effects.given_closure(outer, call.file, callee(call)) == Some(f)));
     }
     found
 }

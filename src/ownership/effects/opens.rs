@@ -17,6 +17,7 @@ use crate::graph::requests;
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::conditions::record_key;
+use crate::values::handover::chosen;
 
 /// A function by the first call of the way, too, and by the flags of the last: each has conditions of its own.
 type Visit = (Option<CallRef>, FnRef, Flags);
@@ -184,7 +185,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let made = spot.object.or_else(|| objects::made_by(self.effects, call));
-        let given = self.given_to_call(call, &spot.path);
+        let given = self.given_for(call.file, &self.effects.program.call(call).callee, &spot.path);
         for f in self.followed(call, made).into_iter().chain(given) {
             // What is no part of the object is the owner's, unless a field of the object keeps what it gives.
             let own = spot.object.is_some() && objects::fills_field(self.effects, call);
@@ -215,16 +216,16 @@ impl<'a> Walk<'_, 'a> {
         keys.any(|key| record_key(given, key).is_some())
     }
 
-    /// A parameter is called: the closures that the last call on the way gives for it, or else all that call the owner's
-    /// home. What a closure gives back is the helper's.
-    fn given_to_call(&self, call: CallRef, path: &[CallRef]) -> Vec<FnRef> {
-        let Value::Var(var) = &self.effects.program.call(call).callee else { return Vec::new() };
-        let around = FnRef { file: call.file, id: var.function };
-        let found: Vec<FnRef> = match path.last().and_then(|outer| self.effects.given_to_be_called(*outer, call)) {
+    /// A parameter is called, or given to what runs it: the closures that the last call on the way gives for it, or else
+    /// all that call the owner's home. What a closure gives back is the helper's.
+    fn given_for(&self, file: u32, value: &Value, path: &[CallRef]) -> Vec<FnRef> {
+        let Value::Var(var) = value else { return Vec::new() };
+        let around = FnRef { file, id: var.function };
+        let given = |outer: &CallRef| self.effects.given_closure(*outer, file, value);
+        let found: Vec<FnRef> = match path.last().and_then(given) {
             Some(f) => vec![f],
             None if self.effects.within(around, self.start) && around != self.start => {
-                let callers = self.effects.calls_of(around).iter();
-                callers.filter_map(|outer| self.effects.given_to_be_called(*outer, call)).collect()
+                self.effects.calls_of(around).iter().filter_map(given).collect()
             }
             None => Vec::new(),
         };
@@ -278,9 +279,14 @@ impl<'a> Walk<'_, 'a> {
         {
             inner.waits.push((call.file, promise));
         }
+        let data = self.effects.program.call(call);
+        let through = chosen(data, &handover.args).into_iter();
+        let through: Vec<FnRef> = through.flat_map(|arg| self.given_for(call.file, &arg.value, &spot.path)).collect();
         for f in self.effects.given_functions(call, &handover.args) {
             self.function(f, &inner);
         }
+        inner.path.push(call);
+        through.into_iter().for_each(|f| self.function(f, &inner));
     }
 
     /// The block waits for more than a promise that it makes itself, which may be given up with what it opens.
@@ -363,9 +369,9 @@ impl<'a> Effects<'_, 'a> {
         opener.optional.iter().any(holds)
     }
 
-    /// The closure that a call gives for the parameter which another call calls.
-    pub(crate) fn given_to_be_called(&self, outer: CallRef, call: CallRef) -> Option<FnRef> {
-        match self.given_for(outer, call.file, &self.program.call(call).callee)? {
+    /// The closure that a call gives for a parameter of what it runs.
+    pub(crate) fn given_closure(&self, outer: CallRef, file: u32, value: &Value) -> Option<FnRef> {
+        match self.given_for(outer, file, value)? {
             Value::Closure(id) => Some(FnRef { file: outer.file, id: *id }),
             _ => None,
         }
