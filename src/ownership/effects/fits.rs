@@ -179,6 +179,9 @@ impl<'a> Fitting<'_, 'a> {
     fn receiver(&self, base: &'a Value, event: &Event<'a>) -> Same {
         let Some((own_file, own)) = self.effects.receiver_of(self.open) else { return Same::Maybe };
         let files = (own_file, event.from.file);
+        if self.is_part_of_another(own, base, event) {
+            return Same::No;
+        }
         match self.effects.same_object((files.0, own), (files.1, base)) {
             Same::Maybe if self.root(files.0, own).is_some_and(|root| Some(root) == self.root(files.1, base)) => {
                 Same::Yes
@@ -187,6 +190,21 @@ impl<'a> Fitting<'_, 'a> {
             Same::Maybe if gives_itself_back(self.open.opener) && self.handle.relates(files.1, base) => Same::Yes,
             same => same,
         }
+    }
+
+    /// A part of the object whose method the way calls, and a part of another object, whose method the end calls:
+    /// `authors.add(show)` and `articles.remove(show)`.
+    fn is_part_of_another(&self, own: &Value, base: &Value, event: &Event<'a>) -> bool {
+        let of_this = |value: &Value| *value.root() == Value::This;
+        let object = |way: &[CallRef]| {
+            let call = way.last()?;
+            match &self.effects.program.call(*call).callee {
+                Value::Member(object, _) if !of_this(object) => self.effects.made_by_module(call.file, object),
+                _ => None,
+            }
+        };
+        let objects = || Some((object(&self.open.path)?, object(&event.way)?));
+        of_this(own) && of_this(base) && objects().is_some_and(|(a, b)| a != b)
     }
 
     /// Two fields of one object are two things, as far as a call without arguments can tell.
@@ -372,6 +390,22 @@ impl<'a> Effects<'_, 'a> {
         let params = self.program.function(f).params.iter().filter(|p| p.kind != crate::facts::ParamKind::Receiver);
         let at = params.into_iter().position(|p| p.local == var.local)?;
         self.program.call(call).positional(at).map(|arg| &arg.value)
+    }
+
+    /// The call that makes what a constant of a module holds.
+    fn made_by_module(&self, file: u32, value: &Value) -> Option<CallRef> {
+        let Value::Var(var) = value else { return None };
+        let (file, var) = match self.program.facts(file).local(*var).kind {
+            LocalKind::Import(id) => self.imported_place(file, id)?,
+            _ => (file, *var),
+        };
+        match self.program.bound(file, var) {
+            [only] if self.is_module_level(var) => match only.value {
+                Value::Call(id) => Some(CallRef { file, id: *id }).filter(|call| self.is_new(*call)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The object that a chain of listeners was begun on: `feed` of `feed.on("a", f).on("b", g)`.

@@ -437,7 +437,7 @@ impl<'e, 'a> Case<'e, 'a> {
         let others = self.others.get_or_init(|| self.claimants());
         others
             .iter()
-            .filter(|(other, _)| other.call != open.call)
+            .filter(|(other, _)| (other.call, &other.path) != (open.call, &open.path))
             .any(|(other, handle)| Fitting { effects: self.effects, open: other, handle }.fit(event) == Fit::Releases)
     }
 
