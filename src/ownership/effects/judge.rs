@@ -194,7 +194,7 @@ impl<'e, 'a> Case<'e, 'a> {
                     Some(way) => exact = exact.or(Some((Fault::Skipped(way), None))),
                     None => return None,
                 },
-                Fit::Fails(why) if open.object.is_some() && !why.is_late() => return None,
+                Fit::Fails(why) if open.object.is_some() && !why.is_of_object() => return None,
                 // The release that is meant for it says more than those that are not.
                 Fit::Fails(why) if fitting.fit(event) == Fit::Releases => exact = exact.or(Some((why, event.call))),
                 Fit::Fails(why) if !self.is_claimed(open, event) && !self.is_siblings(event) => {

@@ -217,6 +217,11 @@ impl Fault {
     fn is_late(self) -> bool {
         matches!(self, Fault::Late | Fault::Pending(_))
     }
+
+    /// It is told of what an object has opened for itself, too: the object's own end does not help.
+    fn is_of_object(self) -> bool {
+        self.is_late() || self == Fault::Revived
+    }
 }
 
 /// One call that opens something lasting.
