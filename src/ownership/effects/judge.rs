@@ -86,12 +86,14 @@ fn hangs_on<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, other: &Open<'a>) ->
     std::iter::once(root).chain(behind).any(is_other)
 }
 
-/// Lasting, and stored in a field: a method that is called later opens it for the object's life.
+/// Lasting, and stored in a field: a method that is called later opens it for the object's life; or in a cell of the
+/// component that was found empty.
 fn is_kept<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
     let lasting = matches!(open.opener.kind, Kind::Realtime | Kind::Timer | Kind::Handle) && !open.opener.pedantic;
     let holds = |value: &Value| matches!(value, Value::Call(id) if *id == open.call.id);
     let fields = &effects.program.index[open.call.file as usize].fields;
-    lasting && open.path.is_empty() && fields.values().flatten().any(|bound| holds(bound.value))
+    let in_field = || fields.values().flatten().any(|bound| holds(bound.value));
+    lasting && open.path.is_empty() && (in_field() || super::kept::fills_empty_cell(effects, open))
 }
 
 impl<'e, 'a> Case<'e, 'a> {

@@ -1,12 +1,16 @@
-//! What components make once for each of their lives, with a function that a framework calls for the first value:
-//! it is opened on each mount, and the component's end must release it.
+//! What components make once for each of their lives, with a function that a framework calls for the first value, or
+//! where a rendering finds a cell of theirs empty: it is opened on each mount, and the component's end must release it.
 //!
 //! The frameworks' rows say what keeps a value for a component. Knows no framework.
 
-use super::Effects;
+use std::collections::BTreeSet;
+
+use super::called_off::is_own_cell;
 use super::lifespan::home_of;
 use super::lives::Lives;
 use super::model::{Homes, Owner};
+use super::tested::all_tested;
+use super::{Effects, Open};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{ArgKey, MemoRow, Owner as Keeper};
 use crate::contexts::linked::Linked;
@@ -14,9 +18,43 @@ use crate::facts::{FnId, Language, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::eval::Ty;
 
+/// What a cell holds: `socket.current`.
+const CELL: &str = "current";
+
 pub fn kept<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives) -> Vec<Owner<'a>> {
     let calls = effects.program.calls().filter(|call| effects.program.language(call.file) == Language::Script);
-    calls.flat_map(|call| of_call(effects, homes, lives, call)).collect()
+    let mut found: Vec<Owner> = calls.flat_map(|call| of_call(effects, homes, lives, call)).collect();
+    let owner = |home| Owner { kept_only: true, ..Owner::in_home(effects, homes, lives, home, home) };
+    found.extend(filling(effects).into_iter().map(owner));
+    found
+}
+
+/// Components whose renderings put something that they open into a cell: `socket.current = new WebSocket(url)`.
+fn filling(effects: &Effects) -> BTreeSet<FnRef> {
+    let files = (0..effects.program.units.len() as u32).filter(|file| !effects.program.renders_once(*file));
+    let cells = files.flat_map(|file| {
+        let bounds = effects.program.index[file as usize].members.get(CELL).into_iter().flatten();
+        bounds.filter_map(move |(_, bound)| match bound.value {
+            Value::Call(id) => Some((FnRef { file, id: bound.function }, CallRef { file, id: *id })),
+            _ => None,
+        })
+    });
+    let renders = |f: FnRef| effects.program.function(f).flags.renders && home_of(effects, f) == f;
+    let opening = cells.filter(|(f, call)| renders(*f) && effects.opener(*call).is_some());
+    opening.map(|(f, _)| f).collect()
+}
+
+/// It is put into a cell of the component that a rendering has found empty.
+pub(crate) fn fills_empty_cell<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> bool {
+    let file = open.call.file;
+    let tested = all_tested(&open.preds);
+    let is_tested = |key: &str| tested.iter().any(|(at, value)| effects.key(*at, value).as_deref() == Some(key));
+    let cell = |base: &Value| {
+        let empty = effects.key(file, base).is_some_and(|key| is_tested(&format!("{key}.{CELL}")));
+        empty && is_own_cell(effects, file, base)
+    };
+    let mut bounds = effects.program.index[file as usize].members.get(CELL).into_iter().flatten();
+    bounds.any(|(base, bound)| *bound.value == Value::Call(open.call.id) && cell(base))
 }
 
 fn of_call<'a>(effects: &Effects<'_, 'a>, homes: &Homes<'a>, lives: &Lives, call: CallRef) -> Vec<Owner<'a>> {
