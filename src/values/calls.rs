@@ -178,6 +178,10 @@ impl<'a> Program<'a> {
             Ty::Fn(f) => self.return_of(f),
             // What is asked for by its class is an object of it.
             Ty::Class(class) => Ty::Instance(class),
+            Ty::External(class) => match self.external_type(&class) {
+                Some(ty) => Ty::Concept(ty),
+                None => Ty::External(class),
+            },
             other => other,
         })
     }

@@ -4,6 +4,7 @@
 //! Knows no library.
 
 use super::assigned::places_set;
+use super::endless::is_endless;
 use super::gone::events_of;
 use super::model::{Ends, Event, Handle};
 use super::tested::all_tested;
@@ -13,6 +14,7 @@ use crate::catalog::schema::Kind;
 use crate::catalog::words::effects::{CANCELLING, OPENING_EVENTS};
 use crate::facts::Node;
 use crate::facts::walk::around_call;
+use crate::graph::requests;
 use crate::program::{CallRef, FnRef};
 use crate::values::sites::last_name;
 
@@ -26,6 +28,7 @@ pub(crate) fn is_brought<'a>(
 ) -> bool {
     let Some(call) = event.call else { return false };
     is_brought_by_tick(effects, open, event.from, call)
+        || is_brought_by_poll(effects, open, event.from, call)
         || is_brought_by_event(effects, open, handle, event.from, call) && !is_told_of_end(effects, ends, event)
 }
 
@@ -34,6 +37,22 @@ fn is_brought_by_tick(effects: &Effects, open: &Open, from: FnRef, call: CallRef
     let interval = open.opener.kind == Kind::Timer && !open.opener.pedantic;
     let own = || effects.given_functions(open.call, &[]).into_iter().any(|f| effects.within(f, from));
     interval && own() && is_tested(effects, from, call) && comes_after_wait(effects, call)
+}
+
+/// It stands in what a stream is given that never ends by itself, under a condition on what a server answers again and
+/// again.
+fn is_brought_by_poll(effects: &Effects, open: &Open, from: FnRef, call: CallRef) -> bool {
+    let program = effects.program;
+    let given = |call: CallRef| effects.given_functions(call, &[]).into_iter();
+    let takes = |f: FnRef| {
+        let mut calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+        calls.any(|call| requests::takes_time(program, &effects.project.graph, call))
+    };
+    open.opener.kind == Kind::Subscription
+        && given(open.call).any(|f| effects.within(f, from))
+        && is_tested(effects, from, call)
+        && is_endless(effects, open.call, open.row)
+        && effects.chain_calls(open.call).into_iter().any(|call| given(call).any(takes))
 }
 
 /// It stands in a handler of the connection's own events, which have come before or will come after: under a condition,
