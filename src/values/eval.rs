@@ -181,7 +181,10 @@ impl<'a> Program<'a> {
         let local = self.facts(file).local(var);
         let owner = FnRef { file, id: var.function };
         match local.kind {
-            LocalKind::Function(id) => self.defined_again(file, var).unwrap_or(Ty::Fn(FnRef { file, id })),
+            LocalKind::Function(id) => {
+                let again = self.bound_again(file, var).or_else(|| self.defined_again(file, var));
+                again.unwrap_or(Ty::Fn(FnRef { file, id }))
+            }
             LocalKind::Class(id) => {
                 let again = self.bound_again(file, var).or_else(|| self.defined_again(file, var));
                 again.unwrap_or(Ty::Class(ClassRef { file, id }))
@@ -197,12 +200,13 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// What the name of a class is given instead, where that makes something of the catalogue: the last binding counts
-    /// for all that runs later.
+    /// What the name of a class or function is given instead, where that makes something of the catalogue: the last
+    /// binding counts for all that runs later.
     fn bound_again(&self, file: u32, var: VarRef) -> Option<Ty<'a>> {
-        let last = self.bound(file, var).last().filter(|bound| !matches!(bound.value, Value::Class(_)))?;
+        let last =
+            self.bound(file, var).last().filter(|bound| !matches!(bound.value, Value::Class(_) | Value::Closure(_)))?;
         let ty = self.eval(FnRef { file, id: last.function }, last.value);
-        matches!(ty, Ty::Factory(_) | Ty::Concept(_)).then_some(ty)
+        matches!(ty, Ty::Factory(_) | Ty::Concept(_) | Ty::Method(..)).then_some(ty)
     }
 
     /// The function or class that a later definition puts in the place of one of the same name, whatever happens: nobody
