@@ -187,10 +187,11 @@ impl<'a> Program<'a> {
 
     /// The slot that must be missing or empty for an operation to run under these conditions.
     pub fn missing_slot(&self, f: FnRef, conditions: &Conditions<'a>) -> Option<Slot> {
-        conditions.certain().into_iter().find_map(|(atom, holds)| {
+        let tested = conditions.certain().into_iter().filter_map(|(atom, holds)| {
             let plain = matches!(atom, Pred::Truthy(_) | Pred::Null(_));
-            self.asked(f, empty_value(atom, holds).filter(|_| plain)?)
-        })
+            empty_value(atom, holds).filter(|_| plain)
+        });
+        tested.chain(conditions.missed.iter().copied()).find_map(|value| self.asked(f, value))
     }
 
     /// The slot whose value is asked for: itself, or what another place was first made a copy of.

@@ -5,12 +5,14 @@
 
 use super::conditions::record_key;
 use super::eval::Ty;
-use crate::facts::{Call, Function, Param, ParamKind, Value, VarRef};
+use crate::catalog::words::values::KEYED_READS;
+use crate::facts::{Call, CallKind, Function, Param, ParamKind, Value, VarRef};
 use crate::frontend::scan::name_hash;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 
-/// A parameter of a function, or what the record that it is given has under a key: `options.client`.
+/// A parameter of a function, or what the record that it is given has under a key: `options.client`,
+/// `kwargs.get("client")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot {
     /// Its index, 0-based, a receiver counted.
@@ -28,10 +30,8 @@ impl Slot {
         self.param as usize
     }
 
-    /// What a record has for it, under its key.
-    fn entry(self, record: &Value) -> Option<&Value> {
-        let Value::Record { entries, .. } = record else { return None };
-        entries.iter().rev().find(|entry| self.key == Some(name_hash(&entry.key))).map(|entry| &entry.value)
+    fn is_under(self, key: &str) -> bool {
+        self.key == Some(name_hash(key))
     }
 }
 
@@ -42,11 +42,8 @@ pub fn slot_of(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
         let params = &program.function(f).params;
         params.iter().position(|param| var.function == f.id && param.local == var.local)
     };
-    let keyed = |value: &Value| match value {
-        Value::Member(base, key) => match &**base {
-            Value::Var(var) => Some(Slot { key: Some(name_hash(key)), ..Slot::whole(param(var)?) }),
-            _ => None,
-        },
+    let keyed = |value: &Value| match key_of(program, f, value)? {
+        (Value::Var(var), key) => Some(Slot { key: Some(name_hash(key)), ..Slot::whole(param(var)?) }),
         _ => None,
     };
     match value {
@@ -55,6 +52,21 @@ pub fn slot_of(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
             _ => None,
         }),
         other => keyed(other),
+    }
+}
+
+/// What the value is a part of, and under which key.
+fn key_of<'v>(program: &'v Program, f: FnRef, value: &'v Value) -> Option<(&'v Value, &'v str)> {
+    match value {
+        Value::Member(base, key) => Some((base, key)),
+        Value::Index(base, key) => Some((base, key.as_str()?)),
+        Value::Call(id) => {
+            let data = program.facts(f.file).call(*id);
+            let Value::Member(base, method) = &data.callee else { return None };
+            let key = data.positional(0)?.value.as_str()?;
+            KEYED_READS.contains(&method.as_str()).then_some((base, key))
+        }
+        _ => None,
     }
 }
 
@@ -75,16 +87,44 @@ pub enum Passed<'a> {
 
 /// What the call passes for a slot of `callee`, as far as the call itself says that.
 pub fn passed_in<'a>(program: &Program<'a>, call: CallRef, callee: FnRef, slot: Slot) -> Passed<'a> {
-    let Some(whole) = passed(program, call, callee, slot.index()) else { return Passed::Nothing };
-    if slot.key.is_none() {
-        return Passed::Value(whole);
+    let Some(param) = program.function(callee).params.get(slot.index()) else { return Passed::Unknown };
+    if param.kind == ParamKind::KeywordRest && slot.key.is_some() {
+        return named(program.call(call), slot);
     }
-    let record = program.deref(FnRef { file: call.file, id: program.call(call).function }, whole);
-    match (slot.entry(record), record) {
-        (Some(value), _) => Passed::Value(value),
-        (None, Value::Record { spreads, open: false, .. }) if spreads.is_empty() => Passed::Nothing,
-        (None, Value::Literal(_)) => Passed::Nothing,
+    match (passed(program, call, callee, slot.index()), slot.key) {
+        (None, _) => Passed::Nothing,
+        (Some(whole), None) => Passed::Value(whole),
+        (Some(whole), Some(_)) => {
+            let from = FnRef { file: call.file, id: program.call(call).function };
+            entry(program, call.file, program.deref(from, whole), slot)
+        }
+    }
+}
+
+/// What a record has for the slot, under its key.
+fn entry<'a>(program: &Program<'a>, file: u32, record: &'a Value, slot: Slot) -> Passed<'a> {
+    match record {
+        Value::Record { entries, spreads, open } => {
+            match entries.iter().rev().find(|entry| slot.is_under(&entry.key)) {
+                Some(entry) => Passed::Value(&entry.value),
+                None if spreads.is_empty() && !open => Passed::Nothing,
+                None => Passed::Unknown,
+            }
+        }
+        Value::Call(id) if program.facts(file).call(*id).kind == CallKind::Struct => {
+            named(program.facts(file).call(*id), slot)
+        }
+        Value::Literal(_) => Passed::Nothing,
         _ => Passed::Unknown,
+    }
+}
+
+/// The argument that is called like the slot's key.
+fn named<'a>(data: &'a Call, slot: Slot) -> Passed<'a> {
+    match data.args.iter().find(|arg| arg.name.as_deref().is_some_and(|name| slot.is_under(name))) {
+        Some(arg) => Passed::Value(&arg.value),
+        None if data.args.iter().any(|arg| arg.spread) => Passed::Unknown,
+        None => Passed::Nothing,
     }
 }
 
