@@ -174,7 +174,7 @@ fn is_opaque(project: &Linked, site: &Site, value: &Value) -> bool {
         Value::Record { open, .. } => *open,
         Value::Var(var) => {
             let bound = project.program.bound(site.call.file, *var);
-            !matches!(bound, [only] if matches!(only.value, Value::Record { open: false, .. } | Value::Literal(_) | Value::Member(..) | Value::Template(_) | Value::Choice(_, _) | Value::Call(_) | Value::Binary(..)))
+            !matches!(bound, [only] if matches!(only.value, Value::Record { open: false, .. } | Value::Literal(_) | Value::Member(..) | Value::Template(_) | Value::Choice(..) | Value::Call(_) | Value::Binary(..)))
         }
         _ => false,
     }

@@ -163,7 +163,7 @@ fn is_one_of(project: &Project, site: &Site) -> bool {
     let program = &project.program;
     let built = |var: &VarRef| {
         let values = program.bound(site.call.file, *var).iter().map(|bound| bound.value);
-        values.filter(|value| matches!(value, Value::Call(_) | Value::Choice(_, _))).count()
+        values.filter(|value| matches!(value, Value::Call(_) | Value::Choice(..))).count()
     };
     taken_by(project, site).any(|target| matches!(target, Value::Var(var) if built(var) > 1))
 }

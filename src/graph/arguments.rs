@@ -166,9 +166,9 @@ impl<'p, 'a> Passing<'p, 'a> {
     /// Whether the slot is false or nothing for sure.
     fn lacks(&self, call: CallRef, f: FnRef, slot: Slot) -> bool {
         match told(self.program, self.graph, call, f, slot) {
-            Told::Nothing => true,
-            Told::Value(value) => is_off(value),
-            Told::Unknown => false,
+            Passed::Nothing => true,
+            Passed::Value(value) => is_off(value),
+            Passed::Unknown => false,
         }
     }
 
@@ -180,23 +180,16 @@ impl<'p, 'a> Passing<'p, 'a> {
 /// Neither given for sure nor lacking.
 const NEITHER: (bool, bool) = (false, false);
 
-/// What a slot is for one call.
-enum Told<'a> {
-    Value(&'a Value),
-    Nothing,
-    Unknown,
-}
-
 /// What calls a function that is handed over decides on its arguments.
-fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, slot: Slot) -> Told<'a> {
+fn told<'a>(program: &Program<'a>, graph: &Graph, call: CallRef, f: FnRef, slot: Slot) -> Passed<'a> {
     if !is_direct(program, graph, call, f) || program.call(call).args.iter().any(|arg| arg.spread) {
-        return Told::Unknown;
+        return Passed::Unknown;
     }
     let default = program.function(f).params.get(slot.index()).and_then(|param| param.default.as_ref());
     match (passing::passed_in(program, call, f, slot), default.filter(|_| slot.key.is_none())) {
-        (Passed::Value(value), _) | (Passed::Nothing, Some(value)) => Told::Value(value),
-        (Passed::Nothing, None) if program.semantics(f.file).lax_calls => Told::Nothing,
-        (Passed::Nothing | Passed::Unknown, _) => Told::Unknown,
+        (Passed::Value(value), _) | (Passed::Nothing, Some(value)) => Passed::Value(value),
+        (Passed::Nothing, None) if program.semantics(f.file).lax_calls => Passed::Nothing,
+        (Passed::Nothing | Passed::Unknown, _) => Passed::Unknown,
     }
 }
 
@@ -215,17 +208,17 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
         Pred::And(all) => joined(all.iter().map(inner), false),
         Pred::Or(all) => joined(all.iter().map(inner), true),
         Pred::Truthy(value) => match told(program, graph, call, f, plain_slot(program, f, value)?) {
-            Told::Nothing => Some(false),
-            Told::Value(Value::Literal(Literal::Bool(true))) => Some(true),
-            Told::Value(value) if is_lent(program, graph, call, value) => Some(true),
-            Told::Value(value) => is_off(value).then_some(false),
-            Told::Unknown => None,
+            Passed::Nothing => Some(false),
+            Passed::Value(Value::Literal(Literal::Bool(true))) => Some(true),
+            Passed::Value(value) if is_lent(program, graph, call, value) => Some(true),
+            Passed::Value(value) => is_off(value).then_some(false),
+            Passed::Unknown => None,
         },
         Pred::Null(value) => match told(program, graph, call, f, plain_slot(program, f, value)?) {
-            Told::Nothing => Some(true),
-            Told::Value(value) if is_lent(program, graph, call, value) => Some(false),
-            Told::Value(value) => matches!(value, Value::Literal(_)).then(|| value.is_null()),
-            Told::Unknown => None,
+            Passed::Nothing => Some(true),
+            Passed::Value(value) if is_lent(program, graph, call, value) => Some(false),
+            Passed::Value(value) => matches!(value, Value::Literal(_)).then(|| value.is_null()),
+            Passed::Unknown => None,
         },
         _ => None,
     }
@@ -253,8 +246,8 @@ pub fn asks_whether_given(program: &Program, graph: &Graph, call: CallRef, f: Fn
     })
 }
 
-/// One part that is `ends` decides, else all of them have to be known.
-fn joined(parts: impl Iterator<Item = Option<bool>>, ends: bool) -> Option<bool> {
+/// What several conditions say together: one part that is `ends` decides, else all of them have to be known.
+pub(crate) fn joined(parts: impl Iterator<Item = Option<bool>>, ends: bool) -> Option<bool> {
     let parts: Vec<Option<bool>> = parts.collect();
     match parts.contains(&Some(ends)) {
         true => Some(ends),

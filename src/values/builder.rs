@@ -129,8 +129,7 @@ impl<'c> Walk<'_, 'c> {
             bounds.map(|bound| At { f: FnRef { file: at.f.file, id: bound.function }, value: bound.value }).collect();
         self.found.hidden |= is_builder && values.is_empty() && facts.local(var).kind == LocalKind::Param;
         // `let pool = match size { Some(size) => pool.max_size(size), None => pool };`
-        let steps =
-            values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_) | Value::Choice(_, _)));
+        let steps = values.into_iter().filter(|inner| matches!(inner.value.root(), Value::Call(_) | Value::Choice(..)));
         self.queue.extend(steps.map(|inner| (inner, is_builder)));
     }
 

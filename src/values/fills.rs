@@ -287,7 +287,7 @@ impl<'a> Program<'a> {
     }
 
     fn stands_for(&self, f: FnRef, value: &'a Value, cell: &Cell) -> bool {
-        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(_, _));
+        let named = matches!(value, Value::Var(_) | Value::Call(_) | Value::Element(_) | Value::Choice(..));
         named && self.cell(f, value).is_some_and(|(own, _)| own == *cell)
     }
 

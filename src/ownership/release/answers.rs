@@ -8,6 +8,7 @@ use super::model::Walk;
 use super::state::{State, place_key};
 use crate::body::cfg::{Cfg, Edge, Event, Test};
 use crate::facts::{Literal, Pred, Value, VarRef};
+use crate::graph::arguments::joined;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::passing::parameter_of;
@@ -81,16 +82,4 @@ fn holds(pred: &Pred, parameter: VarRef, there: bool) -> Option<bool> {
         Pred::And(all) => joined(all.iter().map(|one| holds(one, parameter, there)), false),
         _ => None,
     }
-}
-
-/// What several conditions say together, where one that is `decides` says it for all.
-fn joined(all: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<bool> {
-    let mut together = Some(!decides);
-    for one in all {
-        if one == Some(decides) {
-            return one;
-        }
-        together = together.filter(|_| one.is_some());
-    }
-    together
 }
