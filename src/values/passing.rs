@@ -42,9 +42,15 @@ pub fn slot_of(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
         let params = &program.function(f).params;
         params.iter().position(|param| var.function == f.id && param.local == var.local)
     };
-    let keyed = |value: &Value| match key_of(program, f, value)? {
-        (Value::Var(var), key) => Some(Slot { key: Some(name_hash(key)), ..Slot::whole(param(var)?) }),
-        _ => None,
+    let keyed = |value: &Value| {
+        let (base, key) = key_of(program, f, value)?;
+        let var = match base {
+            Value::Var(var) => *var,
+            // The field in which a constructor keeps it.
+            Value::Member(object, name) if **object == Value::This => kept_in(program, f, name)?,
+            _ => return None,
+        };
+        Some(Slot { key: Some(name_hash(key)), ..Slot::whole(param(&var)?) })
     };
     match value {
         Value::Var(var) => param(var).map(Slot::whole).or_else(|| match program.bound(f.file, *var) {
@@ -52,6 +58,15 @@ pub fn slot_of(program: &Program, f: FnRef, value: &Value) -> Option<Slot> {
             _ => None,
         }),
         other => keyed(other),
+    }
+}
+
+/// The variable of the function that the field is filled with there, and with nothing else.
+fn kept_in(program: &Program, f: FnRef, field: &str) -> Option<VarRef> {
+    let mut own = program.index[f.file as usize].fields.get(field)?.iter().filter(|bound| bound.function == f.id);
+    match (own.next()?.value, own.next()) {
+        (Value::Var(var), None) => Some(*var),
+        _ => None,
     }
 }
 

@@ -581,7 +581,7 @@ impl Survey<'_, '_, '_, '_> {
     fn judged(&self, f: FnRef, call: CallRef, acquired: bool) -> Option<bool> {
         let program: &Program = self.world.program;
         let class = program.class_of(f.file);
-        if self.is_test(f) {
+        if self.is_test(f) || !acquired && self.is_never_needed(f, call) {
             return None;
         }
         let contexts = self.contexts_around(f);
@@ -667,6 +667,17 @@ impl Survey<'_, '_, '_, '_> {
         let function = self.world.program.function(f);
         let is_param = |value: &Value| matches!(value, Value::Var(var) if var.function == f.id && function.params.iter().any(|p| p.local == var.local));
         under_missing(&function.body, call.id, &is_param)
+    }
+
+    /// It is built only where the function is given none, and whoever comes to the function gives one. A helper that
+    /// takes one out of a pool so is written for any caller.
+    fn is_never_needed(&self, f: FnRef, call: CallRef) -> bool {
+        let (graph, contexts) = (self.world.graph, &self.project.contexts);
+        let Ok(at) = graph.sites.binary_search_by_key(&call, |site| site.call) else { return false };
+        let site = Point::Site(at as u32);
+        let edges = graph.edges.get(&Point::Fn(f)).into_iter().flatten();
+        let asks = edges.filter(|edge| edge.to == site).any(|edge| edge.missing.is_some());
+        asks && contexts.of(site).is_empty() && !contexts.of(Point::Fn(f)).is_empty()
     }
 
     /// The contexts of the function, or of the nearest one around it that has any. A module is asked for itself alone.
