@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::called_off::is_own_cell;
 use super::lifespan::home_of;
 use super::lives::Lives;
@@ -12,11 +14,9 @@ use super::model::{Homes, Owner};
 use super::tested::all_tested;
 use super::{Effects, Open};
 use crate::catalog::RowKind;
-use crate::catalog::schema::{ArgKey, MemoRow, Owner as Keeper};
-use crate::contexts::linked::Linked;
+use crate::catalog::schema::{MemoRow, Owner as Keeper};
 use crate::facts::{FnId, Language, Value};
 use crate::program::{CallRef, FnRef};
-use crate::values::eval::Ty;
 
 /// What a cell holds: `socket.current`.
 const CELL: &str = "current";
@@ -72,22 +72,14 @@ impl<'a> Effects<'_, 'a> {
         let rows = rows.iter().filter(|row| row.kind == RowKind::Memo).map(|row| self.program.catalog.memo(*row));
         rows.into_iter().find(|row| row.owner == Keeper::Component)
     }
-}
 
-/// The functions of the project by whose names the call is given what it keeps for a component: `useState(open)`.
-pub(super) fn functions<'a>(project: &Linked<'a>, call: CallRef) -> Vec<(FnRef, CallRef)> {
-    let program = &project.program;
-    let (data, from) = (program.call(call), FnRef { file: call.file, id: program.call(call).function });
-    let rows = project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
-    let memos = rows.iter().filter(|row| row.kind == RowKind::Memo).map(|row| program.catalog.memo(*row));
-    let kept = memos.filter(|memo| memo.owner == Keeper::Component).flat_map(|memo| &memo.args);
-    let named = kept.filter_map(|key| match key {
-        ArgKey::Position(at) => data.positional(*at).filter(|arg| matches!(arg.value, Value::Var(_))),
-        ArgKey::Name(_) => None,
-    });
-    let functions = named.filter_map(|arg| match program.eval(from, &arg.value) {
-        Ty::Fn(f) => Some((f, call)),
-        _ => None,
-    });
-    functions.collect()
+    /// The calls that keep what a function gives, by the function: `useState(open)`.
+    pub(super) fn all_kept(&self) -> FxHashMap<FnRef, Vec<CallRef>> {
+        let mut kept: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
+        for call in self.program.calls() {
+            let Some(row) = self.keeping(call) else { continue };
+            self.given_functions(call, &row.args).into_iter().for_each(|f| kept.entry(f).or_default().push(call));
+        }
+        kept
+    }
 }

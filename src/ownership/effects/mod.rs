@@ -317,7 +317,7 @@ pub struct Effects<'p, 'a> {
 struct Tables {
     /// The call to which a closure is given.
     handed: FxHashMap<FnRef, CallRef>,
-    /// Calls that are given a function by its name and keep what it gives for a component.
+    /// Calls that are given a function, also by its name, and keep what it gives for a component.
     kept: FxHashMap<FnRef, Vec<CallRef>>,
     /// Functions that are given away as handlers of events.
     handlers: FxHashSet<FnRef>,
@@ -341,13 +341,11 @@ impl<'p, 'a> Effects<'p, 'a> {
                 }
             }
         }
-        let mut kept: FxHashMap<FnRef, Vec<CallRef>> = FxHashMap::default();
-        for (f, call) in program.calls().flat_map(|call| kept::functions(project, call)) {
-            kept.entry(f).or_default().push(call);
-        }
         let (stores, elements) = (stores::functions_of_stores(project), props::Elements::new(program));
-        let tables = Tables { handed, kept, stores, elements, ..Tables::default() };
+        let tables = Tables { handed, stores, elements, ..Tables::default() };
         let mut effects = Self::with(project, Cow::Owned(tables));
+        let kept = effects.all_kept();
+        effects.tables.to_mut().kept = kept;
         let attached = effects.all_attached();
         effects.tables.to_mut().attached = attached;
         let of_elements = effects.handlers_of_elements();
@@ -391,7 +389,7 @@ impl<'p, 'a> Effects<'p, 'a> {
         self.tables.handed.get(&f).copied()
     }
 
-    /// Also by its name, to calls that keep what it gives for a component.
+    /// Also by its name, where the call keeps what it gives for a component.
     fn all_handed_to(&self, f: FnRef) -> impl Iterator<Item = CallRef> + '_ {
         self.handed_to(f).into_iter().chain(self.tables.kept.get(&f).into_iter().flatten().copied())
     }
