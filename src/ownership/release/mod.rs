@@ -246,6 +246,7 @@ pub fn releases(project: &Linked) -> Releases {
         origins: &origins,
         rest: &rest,
         taken: Fixpoint::default(),
+        ending: Fixpoint::default(),
     };
     let mut survey = Survey {
         project,

@@ -27,6 +27,8 @@ pub struct World<'p, 'a> {
     pub rest: &'p Rest<'a>,
     /// By call: the pools that it takes connections out of.
     pub(crate) taken: Fixpoint<CallRef, Arc<[Checkout<'a>]>>,
+    /// By function and local parameter: whether it ends the transaction of a session that it is given.
+    pub(crate) ending: Fixpoint<(FnRef, u32), bool>,
 }
 
 /// A pool that a call takes a connection out of, and the call at the end of its way that does so.

@@ -22,7 +22,7 @@ use crate::values::passing::parameter_of;
 /// On no way to the call something has been done with one of the variables since the last transaction ended; `begun`
 /// says that one was open as the function began.
 pub fn is_between_transactions(world: &World, f: FnRef, at: CallId, vars: &FxHashSet<VarRef>, begun: bool) -> bool {
-    let session = Bound { world, f, vars, trail: &Trail::default() };
+    let session = Bound { world, f, vars };
     !Transactions { program: world.program, session: &session, f }.is_open_within(f.id, begun, &|id| id == at)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn is_between_those_of(
 
 /// The function may leave a transaction open that it began over one of the variables.
 pub fn is_left_open(world: &World, f: FnRef, vars: &FxHashSet<VarRef>) -> bool {
-    is_open_behind(world.program, &Bound { world, f, vars, trail: &Trail::default() }, f, false)
+    is_open_behind(world.program, &Bound { world, f, vars }, f, false)
 }
 
 /// On some way to one of the calls the session has a transaction open.
@@ -94,8 +94,6 @@ struct Bound<'s, 'w, 'a> {
     world: &'s World<'w, 'a>,
     f: FnRef,
     vars: &'s FxHashSet<VarRef>,
-    /// The functions that it was lent to.
-    trail: &'s Trail<'s>,
 }
 
 impl<'a> Session<'a> for Bound<'_, '_, 'a> {
@@ -132,15 +130,15 @@ impl<'a> Bound<'_, '_, 'a> {
         let Some([g]) = target.map(|target| target.functions.as_slice()) else { return false };
         let given = call.args.iter().position(|arg| self.is_lent(arg));
         let local = given.and_then(|given| parameter_of(program, at.file, call, *g, given));
-        local.is_some_and(|local| self.ends_within(*g, VarRef { function: g.id, local }))
+        local.is_some_and(|local| ends_for(self.world, *g, local))
     }
+}
 
-    fn ends_within(&self, g: FnRef, own: VarRef) -> bool {
-        let Some(here) = self.trail.step(g) else { return false };
-        let vars = FxHashSet::from_iter([own]);
-        let session = Bound { world: self.world, f: g, vars: &vars, trail: &here };
-        !is_open_behind(self.world.program, &session, g, true)
-    }
+/// The function ends the transaction of the parameter, however it returns.
+fn ends_for(world: &World, g: FnRef, local: u32) -> bool {
+    let vars = FxHashSet::from_iter([VarRef { function: g.id, local }]);
+    let ends = || !is_open_behind(world.program, &Bound { world, f: g, vars: &vars }, g, true);
+    world.ending.get(&(g, local), &false, &false, ends)
 }
 
 fn ends_transaction(method: &str) -> bool {
