@@ -74,9 +74,8 @@ fn is_handed_on(facts: &FileFacts, var: VarRef, ending: &[&str]) -> bool {
 
 /// The release speaks of a place that the opening fills, and right after it another one of the same block.
 pub(crate) fn is_filled_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, release: &Event<'a>) -> bool {
-    let body = &effects.program.function(open.from).body;
     let file = open.call.file;
-    let Some((target, rest)) = kept_in(body, open.call.id) else { return false };
+    let Some((target, rest)) = kept_at(effects, open) else { return false };
     let Some(place) = effects.key(file, target) else { return false };
     let is_place = |value: &Value| effects.key(file, value).is_some_and(|key| key == place);
     let base = match release.callee {
@@ -105,8 +104,7 @@ pub(crate) fn is_filled_for_each<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>,
     let turns = effects.handed_to(open.from).and_then(|call| effects.project.graph.target(call));
     let mut rows = turns.into_iter().flat_map(|target| &target.rows).filter(|row| row.kind == RowKind::Handover);
     let each = rows.any(|row| effects.program.catalog.handover(*row).run == Run::Iteration);
-    let body = &effects.program.function(open.from).body;
-    let kept = kept_in(body, open.call.id).filter(|(target, _)| {
+    let kept = kept_at(effects, open).filter(|(target, _)| {
         each || effects.key(file, target).is_some_and(|place| is_in_turns(effects, open, release, &place))
     });
     // A function that runs for each has its own variables anew.
@@ -132,9 +130,10 @@ fn is_in_turns(effects: &Effects, open: &Open, release: &Event, place: &str) -> 
     let each = |region: &Region| matches!(region.node, Node::Loop { kind: LoopKind::Each, .. });
     let Some(turn) = around.iter().find(|region| each(region)) else { return false };
     let file = open.call.file;
-    let is_place = |value: &Value| effects.key(file, value).is_some_and(|key| key == place);
+    let is_there = |of: u32, value: &Value| effects.key(of, value).is_some_and(|key| key == place);
+    let is_place = |value: &Value| is_there(file, value);
     let names = |value: &Value| value.holds(&|part| is_place(part));
-    let tested = super::tested::all_tested(&open.preds).into_iter().any(|(_, value)| is_place(value));
+    let tested = super::tested::all_tested(&open.preds).into_iter().any(|(of, value)| is_there(of, value));
     let own = |id: FnId| effects.within(FnRef { file, id }, release.from);
     let other = |node: &Node| match node {
         Node::Bind { value, .. } => names(value),
@@ -144,6 +143,13 @@ fn is_in_turns(effects: &Effects, open: &Open, release: &Event, place: &str) -> 
         _ => false,
     };
     !tested && !nodes(turn.block).any(other)
+}
+
+/// What the function that opens it keeps it in, and what follows in the block. A function of another file may have had
+/// the call made.
+fn kept_at<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> Option<(&'a Value, &'a [Node])> {
+    let body = &effects.program.function(open.from).body;
+    if open.from.file == open.call.file { kept_in(body, open.call.id) } else { None }
 }
 
 /// What the call's result is kept in, and what follows in the block.
@@ -166,7 +172,7 @@ impl<'a> Case<'_, 'a> {
     pub(crate) fn is_filled_when_shown(&self, fitting: &Fitting<'_, 'a>) -> bool {
         let (effects, open) = (self.effects, fitting.open);
         let place = |open: &Open<'a>| {
-            let (target, _) = kept_in(&effects.program.function(open.from).body, open.call.id)?;
+            let (target, _) = kept_at(effects, open)?;
             let own = matches!(target, Value::Var(var) if var.function == open.from.id);
             effects.key(open.call.file, target).filter(|_| !own).map(|key| named(open.call.file, key))
         };
