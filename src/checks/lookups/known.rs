@@ -18,7 +18,7 @@ use crate::catalog::words::lookups::CACHING;
 use crate::checks::Project;
 use crate::facts::trail::Trail;
 use crate::facts::walk;
-use crate::facts::{Block, Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value};
+use crate::facts::{Block, Call, CallId, FileFacts, FnId, FnKind, LocalKind, Node, Value, is_hook};
 use crate::ownership::release::inside;
 use crate::program::fixpoint::Fixpoint;
 use crate::program::{CallRef, FnRef};
@@ -81,7 +81,10 @@ impl Known {
         let function = program.function(g);
         let class = program.class_around(g).filter(|_| function.class.is_some());
         let class = class.map(|class| program.class(class).name.as_str());
+        // A hook that waits for nothing gives what the page has.
+        let rendered = |name: &&str| is_hook(name) && !function.flags.is_async;
         let named = function.name.as_deref().filter(|_| function.kind != FnKind::Constructor);
+        let named = named.filter(|name| !rendered(name));
         let subject = named.and_then(|name| words::subject(name, class));
         let subject = subject.filter(|_| self.asks(project, g) && !keeps(program, g));
         self.subjects.borrow_mut().insert(g, subject);
