@@ -128,6 +128,16 @@ pub fn path_hash(name: &str) -> u32 {
     in_path_hash(name_hash(name))
 }
 
+/// The hash of a method of scripts that is called on what the other name stands for: `session.findFirst()`.
+pub fn method_hash(on: &str, method: &str) -> u32 {
+    method_on(name_hash(on), name_hash(method))
+}
+
+/// The same by the hashes of both.
+fn method_on(on: u32, method: u32) -> u32 {
+    (on.rotate_left(15) ^ method ^ 0x27d4_eb2f).wrapping_mul(0x1656_67b1)
+}
+
 /// The hash of a class of which objects are made, by that of its name.
 fn made_hash(name: u32) -> u32 {
     (name ^ 0x1b87_3593).wrapping_mul(0x85eb_ca6b)
@@ -194,6 +204,8 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
         let called = matches!(next, Some(b'(')) || bytes.get(at) == Some(&b'<');
         if called && start > 0 && bytes[start - 1] == b'.' {
             found.push(hash(&bytes[start - 1..at]));
+            let on = receiver(&bytes[..start - 1]).filter(|_| language == Language::Script);
+            found.extend(on.map(|on| method_on(hash(on), name)));
         }
         if called && makes_object(bytes, start, language) {
             found.push(made_hash(name));
@@ -206,6 +218,14 @@ fn names(bytes: &[u8], language: Language) -> Vec<u32> {
     found.dedup();
     found.shrink_to_fit();
     found
+}
+
+/// The name before a dot: `session` of `prisma.session?.findFirst()`.
+fn receiver(before: &[u8]) -> Option<&[u8]> {
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b"?").or_else(|| before.strip_suffix(b"!")).unwrap_or(before);
+    let start = before.iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
+    Some(&before[start..]).filter(|name| !name.is_empty())
 }
 
 /// The name that begins there and is called is one of a class: `new Shop(…)`, `Shop(…)` of Python.
@@ -460,7 +480,7 @@ fn rust_test_modules(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scan, name_hash};
+    use super::{Scan, method_hash, name_hash};
     use crate::facts::Language;
 
     #[test]
@@ -486,6 +506,15 @@ mod tests {
         assert!(scan.makes("lower"), "of what is not written as a class, nothing is known");
         let scan = Scan::of("shop = Shop()\nrow = models.Row ()\npage: Page = Item.all()", Language::Python);
         assert!(scan.makes("Shop") && scan.makes("Row") && !scan.makes("Page") && !scan.makes("Item"));
+    }
+
+    #[test]
+    fn what_methods_are_called_on_is_told() {
+        let text = "await prisma.session\n  .findFirst({}); auth?.api!.getSession(); ctx.session; rows.findMany();";
+        let scan = Scan::of(text, Language::Script);
+        let calls = |on: &str, name: &str| scan.mentions(method_hash(on, name));
+        assert!(calls("session", "findFirst") && calls("api", "getSession") && calls("rows", "findMany"));
+        assert!(!calls("session", "findMany") && !calls("prisma", "session") && !calls("findFirst", "session"));
     }
 
     #[test]

@@ -4,14 +4,14 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::carrier::Keeper;
 use super::carriers::keeper;
+use super::objects::{Objects, inherited, methods};
 use crate::facts::walk::{Bind, binds};
 use crate::facts::{
-    Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, ImportId, LocalKind, Node, TypeRef, Value, VarRef,
-    returned,
+    Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned,
 };
 
 /// What a file does with what it opens or is given.
@@ -37,43 +37,6 @@ struct Tracked<'f, 'o> {
     objects: OnceCell<Objects<'f>>,
 }
 
-/// The objects of a file, by the variables and fields that hold them.
-struct Objects<'f> {
-    /// The calls that make them.
-    vars: FxHashMap<VarRef, CallId>,
-    fields: FxHashMap<&'f str, CallId>,
-    /// The types that are written for fields.
-    types: FxHashMap<&'f str, &'f TypeRef>,
-    imports: FxHashMap<&'f str, ImportId>,
-}
-
-impl<'f> Objects<'f> {
-    fn of(facts: &'f FileFacts) -> Self {
-        let (mut vars, mut fields) = (FxHashMap::default(), FxHashMap::default());
-        for bind in facts.functions.iter().flat_map(|function| binds(&function.body)) {
-            let Value::Call(id) = bind.value else { continue };
-            match bind.target {
-                Value::Var(var) => _ = vars.entry(*var).or_insert(*id),
-                Value::Member(of, name) if **of == Value::This => _ = fields.entry(name.as_str()).or_insert(*id),
-                _ => {}
-            }
-        }
-        let written = facts.classes.iter().flat_map(|class| &class.fields);
-        let types = written.filter_map(|field| Some((field.name.as_str(), field.ty.as_ref()?))).collect();
-        let imported = facts.function(FnId::TOP).locals.iter().filter_map(|local| match local.kind {
-            LocalKind::Import(id) => Some((local.name.as_str(), id)),
-            _ => None,
-        });
-        Objects { vars, fields, types, imports: imported.collect() }
-    }
-
-    /// The import that a written type names.
-    fn imported(&self, facts: &FileFacts, written: &TypeRef) -> Option<Keeper> {
-        let import = facts.import(*self.imports.get(written.name.as_str())?);
-        Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
-    }
-}
-
 /// `opens` tells which calls give something that somebody has to end, `gives` which functions of other files do, and `given`
 /// which functions are handed such a thing.
 pub fn handed(
@@ -97,8 +60,11 @@ pub fn handed(
     tracked.types = tracked.own_types().chain(tracked.imported_types()).collect();
     while tracked.grow() {}
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
-    let to = calls.filter_map(|call| keeper(facts, &call.callee).or_else(|| tracked.method(&call.callee))).collect();
-    Handed { to, returns: tracked.returns() }
+    let to = calls.flat_map(|call| match keeper(facts, &call.callee).or_else(|| tracked.method(&call.callee)) {
+        Some(keeper) => vec![keeper],
+        None => inherited(facts, &call.callee),
+    });
+    Handed { to: to.collect(), returns: tracked.returns() }
 }
 
 /// The callbacks of what opens: it is given to them, or why there is none.
@@ -146,20 +112,8 @@ impl<'f> Tracked<'f, '_> {
         })
     }
 
-    /// A method of an object whose class is imported: `recorder.save(connection)`, `self.recorder.save(connection)`.
     fn method(&self, callee: &Value) -> Option<Keeper> {
-        let Value::Member(object, name) = callee else { return None };
-        let objects = self.objects.get_or_init(|| Objects::of(self.facts));
-        let (made, written) = match &**object {
-            Value::Var(var) => (objects.vars.get(var), self.facts.local(*var).ty.as_ref()),
-            Value::Member(of, field) if **of == Value::This => {
-                (objects.fields.get(field.as_str()), objects.types.get(field.as_str()).copied())
-            }
-            _ => return None,
-        };
-        let made = made.and_then(|id| keeper(self.facts, &self.facts.call(*id).callee));
-        let class = made.or_else(|| objects.imported(self.facts, written?))?;
-        Some(Keeper { member: Some(name.clone()), ..class })
+        self.objects.get_or_init(|| Objects::of(self.facts)).method(callee)
     }
 
     /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.
@@ -176,12 +130,13 @@ impl<'f> Tracked<'f, '_> {
             entered(body, &mut bound);
         }
         let called = self.facts.calls.iter().filter(|call| call.args.iter().any(|arg| self.is(&arg.value)));
-        let own = called.filter_map(|call| match call.callee {
-            Value::Var(var) => match self.facts.local(var).kind {
-                LocalKind::Function(id) => Some(id),
-                _ => None,
+        let own = called.flat_map(|call| match &call.callee {
+            Value::Var(var) => match self.facts.local(*var).kind {
+                LocalKind::Function(id) => vec![id],
+                _ => Vec::new(),
             },
-            _ => None,
+            Value::Member(_, name) => methods(self.facts, name).collect(),
+            _ => Vec::new(),
         });
         let own: Vec<FnId> = own.collect();
         self.given.extend(own);

@@ -3,6 +3,7 @@
 //! Holds what an analysis is given ([`inputs::Inputs`]) and what it leaves to the next one ([`memory::Memory`]).
 
 pub mod basis;
+pub mod called;
 pub mod carrier;
 pub mod carriers;
 pub mod file_set;
@@ -17,6 +18,7 @@ pub mod memory;
 pub mod mounts;
 pub mod moved;
 pub mod neighbours;
+pub mod objects;
 pub mod postings;
 pub mod present;
 pub mod registered;

@@ -19,7 +19,6 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::ending::ended;
 use super::carrier::{Callers, Carrier, Keeper, Reach};
 use super::carriers::{default_of, keeper};
 use super::file_set::FileSet;
@@ -210,13 +209,13 @@ impl<'a> Climb<'a> {
         for (at, facts, callers) in self.make(&beside) {
             carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
             carriers.extend(forgetting(facts).into_iter().map(|carrier| (carrier, at)));
-            carriers.extend(ended(facts, self.seeds).into_iter().map(|carrier| (carrier, at)));
+            carriers.extend(self.ended(at, facts).into_iter().map(|carrier| (carrier, at)));
             carriers.extend(callers.hands.iter().map(|carrier| (carrier.clone(), at)));
             self.lowered[at] = Some(Arc::clone(facts));
             self.callers.insert(at, callers);
         }
         self.lower(&self.interfaces());
-        self.lower(&self.between());
+        self.lower_between();
         carriers.extend(self.takers(&fields));
         carriers.extend(self.holding());
         let above = self.follow(carriers);
@@ -280,10 +279,17 @@ impl<'a> Climb<'a> {
     fn homes_of(&self, keeper: &Keeper, at: usize) -> Vec<(usize, String)> {
         let name = keeper.member.as_ref().unwrap_or(&keeper.name);
         let hash = name_hash(name);
-        let homes: Vec<usize> = self.homes_of_module(keeper, at).collect();
-        let behind = homes.iter().flat_map(|home| self.neighbours.sources(*home));
-        let behind: Vec<usize> = behind.filter(|at| self.contents[*at].scan.mentions(hash)).collect();
-        homes.into_iter().chain(behind).map(|home| (home, name.clone())).collect()
+        let mut homes: Vec<usize> = self.homes_of_module(keeper, at).collect();
+        let mut open = homes.clone();
+        let mut seen: FxHashSet<usize> = open.iter().copied().collect();
+        while let Some(home) = open.pop() {
+            for source in self.neighbours.sources(home).filter(|source| seen.insert(*source)) {
+                let scan = &self.contents[source].scan;
+                homes.extend(Some(source).filter(|_| scan.mentions(hash)));
+                open.extend(Some(source).filter(|_| scan.passes_on));
+            }
+        }
+        homes.into_iter().map(|home| (home, name.clone())).collect()
     }
 
     /// The files of the module that something is imported from; what is imported may be a module itself.
@@ -305,7 +311,7 @@ impl<'a> Climb<'a> {
                 carriers.extend(callers.seeds.iter().chain(&callers.hands).map(|carrier| (carrier.clone(), at)));
                 carriers.extend(self.placed(at, facts).into_iter().map(|carrier| (carrier, at)));
                 carriers.extend(self.upkeep(at, facts).into_iter().map(|carrier| (carrier, at)));
-                carriers.extend(ended(facts, self.seeds).into_iter().map(|carrier| (carrier, at)));
+                carriers.extend(self.ended(at, facts).into_iter().map(|carrier| (carrier, at)));
                 let above = callers.above(|name| self.carries(name, at), |class| self.leads_by_objects(class, at));
                 carriers.extend(above.into_iter().map(|carrier| (carrier, at)));
                 self.lowered[at] = Some(Arc::clone(facts));

@@ -12,7 +12,7 @@ use crate::catalog::pattern::Wildcard;
 use crate::catalog::schema::{Ecosystem, Kind, Leaving, Make, Method, PackageFile, Role, Run};
 use crate::catalog::{Catalog, TypeInfo, language};
 use crate::facts::{DEFAULT_EXPORT, Language};
-use crate::frontend::scan::{Scan, name_hash};
+use crate::frontend::scan::{Scan, method_hash, name_hash};
 use crate::source::globs::Globs;
 
 #[derive(Default)]
@@ -38,8 +38,10 @@ pub struct Seeds {
     pub tuning: Globs,
     /// Names under which libraries read addresses and options that a project keeps.
     pub settings: FxHashSet<u32>,
-    /// Look-ups of scripts, each as the names that a file with it mentions.
-    pub lookups: Vec<Vec<u32>>,
+    /// Look-ups of scripts: functions, and methods by what they are called on.
+    pub lookups: FxHashSet<u32>,
+    /// Look-ups by one method of an object, with the modules of its package.
+    pub lookups_of: Vec<(u32, FxHashSet<String>)>,
     /// What files mention that name functions in records, or take something out of what only its name tells, as
     /// sets of names.
     pub named: Vec<Vec<u32>>,
@@ -386,10 +388,15 @@ impl Seeds {
             for call in &row.calls {
                 let names: Vec<&str> =
                     call.split('.').filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
-                let hashes = names.iter().map(|name| name_hash(name));
-                match row.receivers.as_slice() {
-                    [] => self.lookups.push(hashes.collect()),
-                    some => self.lookups.extend(some.iter().map(|of| hashes.clone().chain([name_hash(of)]).collect())),
+                match (names.as_slice(), row.receivers.as_slice()) {
+                    // One word says nothing by itself: it asks where it comes from a file that may make the object.
+                    ([name], _) if call.starts_with('#') => {
+                        self.lookups_of.push((name_hash(name), file.modules.iter().cloned().collect()));
+                    }
+                    ([.., of, name], _) => _ = self.lookups.insert(method_hash(of, name)),
+                    ([name], []) => _ = self.lookups.insert(name_hash(name)),
+                    ([name], some) => self.lookups.extend(some.iter().map(|of| method_hash(of, name))),
+                    ([], _) => {}
                 }
             }
         }

@@ -15,6 +15,7 @@ use crate::scope::carriers::{Names, above, function_name};
 use crate::scope::file_set::FileSet;
 use crate::scope::held_fields;
 use crate::scope::keepers::keepers;
+use crate::scope::objects::Objects;
 use crate::scope::specifiers::tail;
 use crate::source::FileKind;
 
@@ -56,7 +57,7 @@ impl Climb<'_> {
         given.extend(self.telling());
         let rules = self.mark(&FxHashSet::from_iter([name_hash(RULES)]));
         let guards = self.mark(&self.seeds.guards);
-        let asking = self.mark_sets(&self.seeds.lookups);
+        let asking = self.mark(&self.seeds.lookups);
         let mixed: FxHashSet<usize> =
             self.mixed().chain(self.streams()).chain(self.opening()).chain(self.ending()).collect();
         let told = SIGN_OUTS.iter().chain(ERASING).chain(LISTENING).map(|name| name_hash(name));
@@ -217,17 +218,33 @@ impl Climb<'_> {
         let plain = |at: &usize| !matches!(self.files[self.sources[*at]].kind, FileKind::Vue | FileKind::Svelte);
         self.postings
             .files_of(name_hash(MIXES))
+            .filter(|at| self.language(*at) == Language::Script)
             .flat_map(move |at| self.neighbours.sources(at).filter(plain).chain([at]))
     }
 
     /// Files that those with effects may have the streams from to which they subscribe, and what these are made with.
     fn streams(&self) -> impl Iterator<Item = usize> {
         let subscribes = self.postings.files_of(name_hash(SUBSCRIBES)).filter(|at| self.has_mounts[*at]);
-        let given = subscribes.flat_map(|at| self.neighbours.sources(at)).filter(|at| !self.has_mounts[*at]);
+        let given = subscribes.flat_map(|at| self.subscribed(at)).filter(|at| !self.has_mounts[*at]);
         let given: FxHashSet<usize> = given.collect();
         let pipes = |at: &usize| self.contents[*at].scan.mentions(name_hash(PIPES));
         let behind: Vec<usize> = given.iter().flat_map(|at| self.neighbours.sources(*at)).filter(pipes).collect();
         given.into_iter().chain(behind)
+    }
+
+    /// The files that a file may have the streams from to which it subscribes: those of what they are taken of, where
+    /// that is imported.
+    fn subscribed(&self, at: usize) -> Vec<usize> {
+        let all = || self.neighbours.sources(at).collect();
+        let Some(facts) = &self.lowered[at] else { return all() };
+        let objects = Objects::of(facts);
+        let mut found = Vec::new();
+        let subscribing = facts.calls.iter().filter(|call| call.callee_name(facts) == SUBSCRIBES.strip_prefix('.'));
+        for call in subscribing {
+            let Some(keeper) = objects.behind(&call.callee) else { return all() };
+            found.extend(self.homes_of(&keeper, at).into_iter().map(|(home, _)| home));
+        }
+        found
     }
 
     /// Files of what is given functions, decorates some, or is the base of classes, in lowered files, and of objects

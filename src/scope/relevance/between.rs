@@ -3,12 +3,15 @@
 //!
 //! Knows no library.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
 use super::beside::FETCH;
-use crate::facts::Language;
-use crate::frontend::scan::name_hash;
+use crate::facts::{FileFacts, Import, Language};
+use crate::frontend::scan::{is_class_name, name_hash};
+use crate::scope::called::{Called, called_around, called_by_names};
+use crate::scope::carrier::Keeper;
 use crate::scope::carriers::{completed, interfaces};
 use crate::scope::file_set::FileSet;
 
@@ -27,9 +30,10 @@ impl Climb<'_> {
         homes.into_iter().collect()
     }
 
-    /// The files between one that holds a connection and one that takes another, or that asks another server: services
-    /// that ask repositories, mails that a base class sends. Of Rust, those who take are followed to their callers.
-    pub(super) fn between(&self) -> Vec<usize> {
+    /// Lowers the files between one that holds a connection and one that takes another, or that asks another server, as
+    /// far as what holds it calls them: services that ask repositories, mails that a base class sends. Of Rust, those
+    /// who take are followed to their callers.
+    pub(super) fn lower_between(&mut self) {
         let [borrows, takes] = [&self.seeds.borrows, &self.seeds.takes].map(|names| self.mark(names));
         let fetches = self.mark(&FxHashSet::from_iter([name_hash(FETCH)]));
         let typed = |at: &usize| self.language(*at) == Language::Rust;
@@ -41,9 +45,47 @@ impl Climb<'_> {
         let ends = FileSet::new(takers.chain(askers), self.contents.len());
         let holders: Vec<usize> = all().filter(|at| seen(at) && takes[*at]).collect();
         let led = self.between_all(&holders, &ends);
-        let reached = led.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| ends.contains(*at));
-        let found: FxHashSet<usize> = reached.chain(led.iter().copied()).collect();
-        found.into_iter().filter(|at| self.lowered[*at].is_none() && !self.is_test(*at)).collect()
+        let leads = |at: usize| led.contains(&at) || ends.contains(at);
+        let mut asked: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
+        let mut called: Vec<(usize, String)> =
+            holders.par_iter().flat_map_iter(|at| self.called_by_holder(*at)).collect();
+        while !called.is_empty() {
+            let mut next: FxHashSet<usize> = FxHashSet::default();
+            for (home, name) in called.into_iter().filter(|(home, _)| leads(*home) && !self.is_test(*home)) {
+                next.extend(asked.entry(home).or_default().insert(name).then_some(home));
+            }
+            let mut next: Vec<usize> = next.into_iter().collect();
+            next.sort_unstable();
+            let new: Vec<usize> = next.iter().copied().filter(|at| self.lowered[*at].is_none()).collect();
+            self.lower(&new);
+            called = next.par_iter().flat_map_iter(|at| self.called_by_names(*at, asked.get(at))).collect();
+        }
+    }
+
+    /// What those functions of a file call that take a connection, with the files that it may stand in.
+    fn called_by_holder(&self, at: usize) -> Vec<(usize, String)> {
+        let Some((facts, callers)) = self.lowered[at].as_ref().zip(self.callers.get(&at)) else { return Vec::new() };
+        self.homes_of_called(facts, called_around(facts, callers.made.iter().copied()), at)
+    }
+
+    /// What those functions of a file call that have one of the names.
+    fn called_by_names(&self, at: usize, names: Option<&FxHashSet<String>>) -> Vec<(usize, String)> {
+        let Some((facts, names)) = self.lowered[at].as_ref().zip(names) else { return Vec::new() };
+        self.homes_of_called(facts, called_by_names(facts, names.iter().map(String::as_str)), at)
+    }
+
+    /// Methods of objects of which nothing more is known are those of some imported class.
+    fn homes_of_called(&self, facts: &FileFacts, called: Called, at: usize) -> Vec<(usize, String)> {
+        let class = |import: &&Import| is_class_name(&import.name);
+        let keepers = facts.imports.iter().filter(class).flat_map(|import| {
+            called.methods.iter().map(|name| {
+                let member = Some(name.clone());
+                Keeper { module: import.module.clone(), name: import.name.clone(), member }
+            })
+        });
+        let mentions = |(home, name): &(usize, String)| self.contents[*home].scan.mentions(name_hash(name));
+        let methods = keepers.flat_map(|keeper| self.homes_of(&keeper, at)).filter(mentions);
+        called.to.iter().flat_map(|keeper| self.homes_of(keeper, at)).chain(methods).collect()
     }
 
     /// The files on the ways of imports from the holders to an end.

@@ -30,8 +30,18 @@ fn scanned(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name).trim_end_matches(']')
 }
 
-/// The classes of a lowered file.
-pub(super) fn ended(facts: &FileFacts, seeds: &Seeds) -> Vec<Carrier> {
+impl Climb<'_> {
+    /// The classes of a lowered file. Rust writes the types of what they have: what is of no library, nor leads to
+    /// one, is nobody's client.
+    pub(super) fn ended(&self, at: usize, facts: &FileFacts) -> Vec<Carrier> {
+        let typed = facts.language == Language::Rust;
+        let fields = || facts.classes.iter().flat_map(|class| &class.fields).filter_map(|field| field.ty.as_ref());
+        let leads = || fields().any(|ty| self.carries(ty.last_name(), at));
+        if typed && !self.mentions_library(at) && !leads() { Vec::new() } else { ended(facts, self.seeds) }
+    }
+}
+
+fn ended(facts: &FileFacts, seeds: &Seeds) -> Vec<Carrier> {
     let is_end = |name: &str| ends(facts.language).any(|end| end == name);
     let releases = facts.calls.iter().filter(|call| {
         let name = call.callee_name(facts);

@@ -10,6 +10,7 @@ use crate::facts::{Language, Naming};
 use crate::frontend::scan::name_hash;
 use crate::scope::carriers::is_package;
 use crate::scope::memory::language;
+use crate::scope::specifiers::plain;
 
 /// What stands before what is waited for.
 const AWAIT: &str = "await";
@@ -21,7 +22,8 @@ impl Climb<'_> {
         let lasting = self.mark(&self.seeds.lasting);
         let (ends, leaves) = (self.mark(&self.seeds.ends), self.mark(&self.seeds.leaves));
         let renders = self.mark(&self.seeds.renders);
-        let looks_up = self.mark_sets(&self.seeds.lookups);
+        let mut looks_up = self.mark(&self.seeds.lookups);
+        self.lookups_of().for_each(|at| looks_up[at] = true);
         let names_functions = self.mark_sets(&self.seeds.named);
         let is_root = |at: &usize| renders[*at] || self.seeds.root_files.fit(&self.files[self.sources[*at]].path);
         let roots: FxHashMap<Language, Vec<bool>> =
@@ -53,6 +55,13 @@ impl Climb<'_> {
         (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
     }
 
+    /// It names a module of a library of Rust that makes something, and what does so.
+    pub(super) fn mentions_library(&self, at: usize) -> bool {
+        let scan = &self.contents[at].scan;
+        let told = |names: &FxHashSet<u32>| names.iter().any(|name| scan.mentions(*name));
+        self.seeds.told(self.language(at)).any(|(root, names)| scan.mentions(root) && names.is_none_or(told))
+    }
+
     /// Which files mention a root of Python or Rust, and something below it that makes, or pass on all of its names.
     fn making(&self, language: Language) -> Vec<bool> {
         let mut marked = vec![false; self.contents.len()];
@@ -68,6 +77,16 @@ impl Climb<'_> {
             files.filter(told).for_each(|at| marked[at] = true);
         }
         marked
+    }
+
+    /// The files that mention a method which asks, and come by its object: they make it, or import from who does.
+    fn lookups_of(&self) -> impl Iterator<Item = usize> {
+        self.seeds.lookups_of.iter().flat_map(move |(name, modules)| {
+            let makes =
+                move |at: &usize| self.contents[*at].scan.imports.iter().any(|module| modules.contains(plain(module)));
+            let has = move |at: &usize| makes(at) || self.neighbours.sources(*at).any(|source| makes(&source));
+            self.postings.files_of(*name).filter(has)
+        })
     }
 
     /// Which files mention all names of some set.

@@ -2,10 +2,10 @@
 //!
 //! Knows no library.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
-use crate::facts::{Call, CallId, CallKind, Value};
+use crate::facts::{Call, CallId, CallKind, DEFAULT_EXPORT, FileFacts, FnId, Value};
 use crate::frontend::scan::name_hash;
 use crate::scope::carriers::keeper;
 use crate::scope::handed_out::{HandedOut, handed_out};
@@ -24,7 +24,13 @@ impl Climb<'_> {
             .flat_map(|at| self.neighbours.sources(*at))
             .filter(|at| listens(*at) && !self.is_test(*at))
             .collect();
-        let calls = |at: &usize| openers[*at] || self.neighbours.sources(*at).any(|source| helpers.contains(&source));
+        let opening: FxHashMap<usize, Option<Vec<u32>>> =
+            helpers.iter().map(|at| (*at, self.names_of_opening(*at))).collect();
+        let mentions = |at: usize, source: usize| {
+            let any = |names: &Vec<u32>| names.iter().any(|name| self.contents[at].scan.mentions(*name));
+            opening.get(&source).is_some_and(|names| names.as_ref().is_none_or(any))
+        };
+        let calls = |at: &usize| openers[*at] || self.neighbours.sources(*at).any(|source| mentions(*at, source));
         let listening: Vec<usize> = effects.into_iter().filter(calls).chain(helpers.iter().copied()).collect();
         let sources = listening.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| emits(*at));
         let handing = (0..self.contents.len()).filter(|at| openers[*at]);
@@ -32,6 +38,30 @@ impl Climb<'_> {
         let given = (0..self.contents.len()).filter(|at| self.has_mounts[*at]).flat_map(|at| self.given(at));
         let given = given.filter(|home| openers[*home] && !self.is_test(*home));
         listening.iter().copied().chain(sources).chain(taking).chain(given).collect()
+    }
+
+    /// What others may call in a file to have something opened: the functions around what opens and their classes, and
+    /// what a module exports that opens something itself. `None` where others call it what they want.
+    fn names_of_opening(&self, at: usize) -> Option<Vec<u32>> {
+        let Some((_, facts, _)) = self.lower_one(at) else { return Some(Vec::new()) };
+        if facts.exports.iter().any(|export| export.name == DEFAULT_EXPORT) {
+            return None;
+        }
+        let opening: Vec<&Call> = facts.calls.iter().filter(|call| self.opens(facts, call)).collect();
+        let around: FxHashSet<FnId> = opening.iter().flat_map(|call| facts.enclosing(call.function)).collect();
+        let named = around.iter().map(|id| facts.function(*id)).flat_map(|function| {
+            let class = function.class.map(|class| &facts.class(class).name);
+            function.name.iter().chain(class)
+        });
+        let exported = facts.exports.iter().map(|export| &export.name);
+        let at_once = opening.iter().any(|call| call.function == FnId::TOP);
+        Some(named.chain(exported.filter(|_| at_once)).map(|name| name_hash(name)).collect())
+    }
+
+    fn opens(&self, facts: &FileFacts, call: &Call) -> bool {
+        let name = call.callee_name(facts).unwrap_or_default();
+        let method = || self.seeds.openers.contains(&name_hash(&format!(".{name}")));
+        self.seeds.openers.contains(&name_hash(name)) || method()
     }
 
     /// Files of helpers for effects that may open what ends by itself again and again.
@@ -53,13 +83,7 @@ impl Climb<'_> {
     /// Those that take out of a lowered file's hooks what opens something.
     fn taking(&self, at: usize) -> Vec<usize> {
         let Some(facts) = &self.lowered[at] else { return Vec::new() };
-        let opens = |id: CallId| {
-            let call = facts.call(id);
-            let name = call.callee_name(facts).unwrap_or_default();
-            let method = || self.seeds.openers.contains(&name_hash(&format!(".{name}")));
-            self.seeds.openers.contains(&name_hash(name)) || method()
-        };
-        let handed = handed_out(facts, &opens);
+        let handed = handed_out(facts, &|id: CallId| self.opens(facts, facts.call(id)));
         let taken = |at: &usize| {
             let mentions = |name: &&str| self.contents[*at].scan.mentions(name_hash(name));
             let takes = |out: &HandedOut| {
