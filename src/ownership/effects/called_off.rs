@@ -11,7 +11,7 @@ use super::waits::in_callback;
 use super::{Effects, Open};
 use crate::body::cfg::{Event, Flow, NodeId};
 use crate::catalog::schema::Kind;
-use crate::catalog::words::effects::{CANCELLING, TIMER_STOPS};
+use crate::catalog::words::effects::{CANCELLING, LIVENESS_MARKS, TIMER_STOPS};
 use crate::facts::walk::nodes;
 use crate::facts::{CallId, FnId, Node, Pred, Value, hands_on};
 use crate::program::index::Bound;
@@ -96,11 +96,11 @@ pub(crate) fn is_called_off<'a>(
     })
 }
 
-/// A signal, or a cell that others may change when the owner goes.
+/// What the platform says of a signal, an element or a component, or a cell that others may change when the owner goes.
 fn is_flag<'a>(effects: &Effects<'_, 'a>, file: u32, value: &'a Value) -> bool {
     let Value::Member(cell, name) = value else { return false };
     match name.as_str() {
-        "aborted" => true,
+        name if LIVENESS_MARKS.contains(&name) => effects.bound_to(file, value).is_empty(),
         "current" | "value" => !is_own_cell(effects, file, cell) || !is_mark(effects, file, value),
         _ => false,
     }

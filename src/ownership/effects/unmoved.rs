@@ -8,6 +8,7 @@ use super::assigned::{binds_of, places_set};
 use super::called_off::{is_mark, is_own_cell};
 use super::lifespan::home_of;
 use super::model::Ends;
+use crate::catalog::words::effects::LIVENESS_MARKS;
 use crate::facts::{FnKind, LocalKind, Value, VarRef};
 use crate::program::FnRef;
 
@@ -37,7 +38,7 @@ impl<'e, 'a> After<'e, 'a> {
                 is_own_cell(self.effects, file, cell) && is_mark(self.effects, file, value)
             }
             Value::Member(object, _) if **object == Value::This => self.is_settled_field(file, value),
-            Value::Member(object, name) => self.is_property(file, object) && name != "aborted",
+            Value::Member(object, name) => self.is_property(file, object) && !LIVENESS_MARKS.contains(&name.as_str()),
             _ => false,
         }
     }
