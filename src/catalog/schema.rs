@@ -352,7 +352,8 @@ pub struct BoundRow {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ReopenedRow {
     pub methods: Vec<String>,
-    /// Members that say whether it is open, and only when all is done.
+    /// Members that say whether it is open, and only when all is done: `connected`, or `status:ready` for one of several
+    /// states.
     pub asks: Vec<String>,
     /// The first version of the package that waits for the call before.
     pub until: String,

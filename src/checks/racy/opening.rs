@@ -90,12 +90,17 @@ impl<'p, 'a> Openings<'p, 'a> {
         let [f] = *target.functions else { return None };
         match self.project.program.call_result(call) {
             Ty::Concept(ty) if self.project.program.catalog.ty(ty).owns => self.made_below(f, &|_| true).map(|_| ty),
-            Ty::Instance(_) | Ty::OneOf(_) => self.made_below(f, &|call| {
+            Ty::Instance(_) | Ty::OneOf(_) if !self.gives_itself(f) => self.made_below(f, &|call| {
                 let flow = Flow::of(&self.project.program, call);
                 flow.stored_in_field() || flow.is_returned() || flow.is_wrapped() || flow.gives_part()
             }),
             _ => None,
         }
+    }
+
+    /// What the method gives is the object that it is called on, which is there already: `return this`.
+    fn gives_itself(&self, f: FnRef) -> bool {
+        self.project.program.given_by(f).into_iter().any(|value| *value == Value::This)
     }
 
     /// What a construction gives that stands in the function or in what it calls, and that no cell keeps.

@@ -68,6 +68,12 @@ fn looks<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, cfg: 
             let keys =
                 values.into_iter().flat_map(|value| keys(project, openings, FnRef { id: node.function, ..f }, value));
             found.extend(keys.map(|key| (key, node.span, *to)));
+            let mut states = Vec::new();
+            unequal(pred, *holds, &mut states);
+            let own = FnRef { id: node.function, ..f };
+            let asked =
+                states.into_iter().filter_map(|(value, state)| asked(project, openings, own, value, Some(state)));
+            found.extend(asked.map(|key| (key, node.span, *to)));
         }
     }
     found
@@ -79,18 +85,7 @@ fn is_normal(edge: &Edge) -> bool {
 
 /// The shared places behind a value that was found empty, and what it asks of.
 fn keys<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, value: &'a Value) -> Vec<Key<'a>> {
-    let program = &project.program;
-    let asked = match program.deref(f, value) {
-        Value::Call(id) if program.facts(f.file).call(*id).args.is_empty() => &program.facts(f.file).call(*id).callee,
-        other => other,
-    };
-    let of_object = match asked {
-        Value::Member(base, name) => {
-            let row = program.eval(f, base).concept().and_then(|ty| openings.reopened(ty, f.file));
-            row.filter(|row| row.asks.contains(name)).map(|_| Key::Asked(base))
-        }
-        _ => None,
-    };
+    let of_object = asked(project, openings, f, value, None);
     let base = match value {
         Value::Member(base, name) if !matches!(**base, Value::This) => {
             match (shared(project, f, base), READY.contains(&name.as_str())) {
@@ -101,6 +96,28 @@ fn keys<'a>(project: &Project<'a>, openings: &Openings<'_, 'a>, f: FnRef, value:
         _ => None,
     };
     of_object.into_iter().chain(shared(project, f, value)).chain(base).collect()
+}
+
+/// The object of which the value says whether it is open: by itself, or where it is that state.
+fn asked<'a>(
+    project: &Project<'a>,
+    openings: &Openings<'_, 'a>,
+    f: FnRef,
+    value: &'a Value,
+    state: Option<&str>,
+) -> Option<Key<'a>> {
+    let program = &project.program;
+    let member = match program.deref(f, value) {
+        Value::Call(id) if program.facts(f.file).call(*id).args.is_empty() => &program.facts(f.file).call(*id).callee,
+        other => other,
+    };
+    let Value::Member(base, name) = member else { return None };
+    let row = program.eval(f, base).concept().and_then(|ty| openings.reopened(ty, f.file))?;
+    let says = |ask: &String| match state {
+        Some(state) => ask.split_once(':') == Some((name, state)),
+        None => ask == name,
+    };
+    row.asks.iter().any(says).then_some(Key::Asked(base))
 }
 
 /// The cell outlives the call and is the same for all callers.
@@ -171,6 +188,17 @@ fn empty_cells<'v>(pred: &'v Pred, holds: bool, found: &mut Vec<&'v Value>) {
         (Pred::Is(value, name), true) if name == "None" => found.push(value),
         (Pred::Is(value, name), false) if name == "Some" => found.push(value),
         (Pred::And(all), false) | (Pred::Or(all), true) => all.iter().for_each(|one| empty_cells(one, holds, found)),
+        _ => {}
+    }
+}
+
+/// The places that are not in a state when the condition has the truth value, each with the state.
+fn unequal<'v>(pred: &'v Pred, holds: bool, found: &mut Vec<(&'v Value, &'v str)>) {
+    match (pred, holds) {
+        (Pred::Not(inner), _) => unequal(inner, !holds, found),
+        (Pred::Eq(value, Literal::Str(state)), false) => found.push((value, state)),
+        (Pred::Same(value, state), false) => found.push((value, last_name(state))),
+        (Pred::And(all), false) | (Pred::Or(all), true) => all.iter().for_each(|one| unequal(one, holds, found)),
         _ => {}
     }
 }
