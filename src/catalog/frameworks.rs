@@ -484,6 +484,10 @@ pub struct ComponentRow {
     pub enters: Vec<String>,
     /// Calls that give what a function that runs again waits for: states and what is made of them.
     pub states: Vec<String>,
+    /// Those of them, and calls in defaults, that give a property which the parent may bind to a place of its own.
+    pub models: Vec<String>,
+    /// The property that such a call without a name stands for.
+    pub model: String,
     /// Option keys of records whose functions run when a value changes.
     pub watches: Vec<String>,
     /// Methods or option keys that run at the end.

@@ -285,6 +285,8 @@ pub struct Mount {
     pub guard: Guard,
     /// The names, and nothing else, that it is handed as its properties.
     pub handed: Vec<String>,
+    /// Its properties that are bound both ways, each with the expression of the place above.
+    pub bound: Vec<(String, String)>,
     pub span: Span,
 }
 

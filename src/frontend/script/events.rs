@@ -78,6 +78,27 @@ pub(super) fn handed(attributes: &str) -> Vec<&str> {
     found
 }
 
+/// The properties that an element binds both ways, each with what it is bound to: `v-model:call="call"`,
+/// `bind:call={call}`, `bind:call`, `[(call)]="call"`.
+pub(super) fn bound(attributes: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = attributes.trim_start();
+    while let Some((name, value, after)) = next(rest) {
+        let whole = name.split('.').next().unwrap_or(name);
+        let property = match whole.strip_prefix("v-model") {
+            Some("") => Some(""),
+            Some(named) => named.strip_prefix(':'),
+            None => name.strip_prefix("bind:").or_else(|| name.strip_prefix("[(")?.strip_suffix(")]")),
+        };
+        if let Some(property) = property {
+            let place = value[inner(value)].trim();
+            found.push((property, if place.is_empty() { property } else { place }));
+        }
+        rest = after.trim_start();
+    }
+    found
+}
+
 /// The event whose handler stands behind this text: the element is written up to there.
 pub(super) fn opened_by(text: &str) -> Option<&str> {
     let text = text.strip_suffix(['"', '\'']).unwrap_or(text).strip_suffix('=')?;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::facts::{Comment, Guard, Mount, Span};
 
 use super::ComponentKind;
-use super::events::{Event, handed, in_attributes};
+use super::events::{Event, bound, handed, in_attributes};
 use super::tree::comment_text;
 
 /// How far up an end tag looks for its start, so that broken markup stays cheap.
@@ -234,7 +234,8 @@ impl<'t> Scan<'t> {
         let guard = self.within(own);
         if self.is_mount(name, &component) {
             let handed = handed(attributes).into_iter().map(String::from).collect();
-            self.found.mounts.push(Mount { component, guard, handed, span: Span::new(start, end + 1) });
+            let bound = bound(attributes).into_iter().map(|(name, place)| (name.into(), place.into())).collect();
+            self.found.mounts.push(Mount { component, guard, handed, bound, span: Span::new(start, end + 1) });
         }
         if !attributes.ends_with('/') && !VOID.contains(&name) {
             self.open.push((name, guard));

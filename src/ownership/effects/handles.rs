@@ -165,6 +165,7 @@ impl<'e, 'a> Handle<'e, 'a> {
             let file = self.files[at];
             self.grow_binds(file, open, returning);
             self.grow_calls(file, returning);
+            self.grow_models(file);
         }
         self.grow_returns(open);
         self.grow_lists(open);
@@ -515,7 +516,7 @@ impl<'e, 'a> Handle<'e, 'a> {
     }
 
     /// A field of the object is known to hold it.
-    fn has_part(&self, file: u32, value: &Value) -> bool {
+    pub(super) fn has_part(&self, file: u32, value: &Value) -> bool {
         let Some(key) = self.effects.key(file, value).filter(|_| !self.names.is_empty()) else { return false };
         let (file, whole) = named(file, format!("{key}."));
         self.names.iter().any(|(other, name)| *other == file && name.starts_with(&whole))

@@ -13,7 +13,7 @@ use super::roots::file_of;
 use super::{Effects, roots};
 use crate::catalog::schema::ComponentRow;
 use crate::facts::trail::Trail;
-use crate::facts::{FnId, Guard, Language, LocalKind, Value, VarRef};
+use crate::facts::{FnId, Guard, Language, LocalKind, Mount, Value, VarRef};
 use crate::frontend::placed_by_template;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::source::TEMPLATE;
@@ -122,26 +122,33 @@ fn placed(effects: &Effects) -> Vec<Placed> {
     (0..effects.program.units.len() as u32).flat_map(|file| super::placed::placed(effects, file)).collect()
 }
 
-fn mounts(effects: &Effects, placed: Vec<Placed>) -> FxHashMap<u32, Vec<(Component, Guard)>> {
+/// What the templates of the project place: the file of the component that is placed, and the one whose template it is.
+pub(super) fn placed_by_templates<'a>(effects: &Effects<'_, 'a>) -> Vec<(u32, u32, &'a Mount)> {
     let (stems, tags) = (stems(effects), Tags::new(effects));
-    let mut found: FxHashMap<u32, Vec<(Component, Guard)>> = FxHashMap::default();
-    for (parent, unit) in effects.program.units.iter().enumerate() {
-        let parent = parent as u32;
+    let mut found = Vec::new();
+    for (file, unit) in effects.program.units.iter().enumerate() {
+        let (file, mounts) = (file as u32, &effects.program.facts(file as u32).mounts);
         if let Some(whole) = tags.whole_of(&unit.path) {
-            let placed =
-                unit.facts.mounts.iter().filter_map(|mount| Some((tags.file_of(&mount.component)?, mount.guard)));
-            placed.for_each(|(child, guard)| found.entry(child).or_default().push((Component::File(whole), guard)));
+            found.extend(mounts.iter().filter_map(|mount| Some((tags.file_of(&mount.component)?, whole, mount))));
             continue;
         }
-        for mount in &unit.facts.mounts {
+        for mount in mounts {
             let by_name = || match stems.get(&mount.component.to_ascii_lowercase()).map(Vec::as_slice) {
                 Some([child]) => Some(*child),
                 _ => None,
             };
-            if let Some(child) = imported(effects, parent, &mount.component).or_else(by_name) {
-                found.entry(child).or_default().push((Component::File(parent), mount.guard));
-            }
+            let child = imported(effects, file, &mount.component).or_else(by_name);
+            found.extend(child.map(|child| (child, file, mount)));
         }
+    }
+    found
+}
+
+fn mounts(effects: &Effects, placed: Vec<Placed>) -> FxHashMap<u32, Vec<(Component, Guard)>> {
+    let tags = Tags::new(effects);
+    let mut found: FxHashMap<u32, Vec<(Component, Guard)>> = FxHashMap::default();
+    for (child, parent, mount) in effects.placed_by_templates() {
+        found.entry(*child).or_default().push((Component::File(*parent), mount.guard));
     }
     for Placed { element, file, guard } in placed {
         let above = effects.component_of(effects.at(element));

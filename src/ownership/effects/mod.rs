@@ -39,6 +39,7 @@ mod lifted;
 mod lives;
 mod made_by_others;
 pub(crate) mod model;
+mod models;
 mod nobody;
 mod objects;
 mod occasions;
@@ -88,7 +89,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::catalog::Row;
 use crate::catalog::schema::Opener;
 use crate::contexts::linked::Linked;
-use crate::facts::{FnId, ImportId, Pred, Span, Value};
+use crate::facts::{FnId, ImportId, Mount, Pred, Span, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 pub use leave::Leave;
@@ -310,6 +311,7 @@ pub struct Effects<'p, 'a> {
     /// Whether one-shot timers run what sets them again.
     rearmed: RefCell<FxHashMap<CallRef, bool>>,
     lives: OnceCell<lives::Lives>,
+    placed: OnceCell<Vec<(u32, u32, &'a Mount)>>,
 }
 
 /// Which functions of the project stand where, each found by looking at all calls.
@@ -372,12 +374,18 @@ impl<'p, 'a> Effects<'p, 'a> {
             ended_fields: OnceCell::new(),
             rearmed: RefCell::default(),
             lives: OnceCell::new(),
+            placed: OnceCell::new(),
         }
     }
 
     /// Which components live as long as the page.
     pub(crate) fn lives(&self) -> &lives::Lives {
         self.lives.get_or_init(|| lives::Lives::new(self))
+    }
+
+    /// What templates place: the file of the component, and the one whose template it is.
+    fn placed_by_templates(&self) -> &[(u32, u32, &'a Mount)] {
+        self.placed.get_or_init(|| lives::placed_by_templates(self))
     }
 
     pub fn calls_of(&self, f: FnRef) -> &[CallRef] {
