@@ -201,12 +201,23 @@ impl<'a> Case<'_, 'a> {
     /// The start takes a state or a property of the component into a variable of its own.
     fn reads_what_changes(&self) -> bool {
         let (effects, start) = (self.effects, self.owner.start);
-        let state = |value: &Value| {
-            mentions(effects.program, start.file, value, &mut |part| effects.holds_state(self.owner, part))
-        };
-        let own = |target: &Value| matches!(target, Value::Var(var) if var.function == start.id);
-        let mut taken = super::assigned::binds_of(effects, start).into_iter().filter(|(target, _)| own(target));
-        taken.any(|(_, value)| effects.property(start, value).is_some() || state(value))
+        self.reads_state() || self.taken().any(|value| effects.property(start, value).is_some())
+    }
+
+    /// The start takes a state of the component into a variable of its own.
+    fn reads_state(&self) -> bool {
+        let (effects, file) = (self.effects, self.owner.start.file);
+        self.taken().any(|value| {
+            mentions(effects.program, file, value, &mut |part| effects.holds_state(self.owner, part))
+        })
+    }
+
+    /// What the start puts into variables of its own.
+    fn taken(&self) -> impl Iterator<Item = &'a Value> {
+        let start = self.owner.start;
+        let own = move |target: &Value| matches!(target, Value::Var(var) if var.function == start.id);
+        let binds = super::assigned::binds_of(self.effects, start).into_iter();
+        binds.filter(move |(target, _)| own(target)).map(|(_, value)| value)
     }
 
     /// It runs again when a state changes that the opening hangs on.
@@ -220,7 +231,7 @@ impl<'a> Case<'_, 'a> {
             self.given_at_home(open).any(told) || preds.any(|(_, value)| told(value))
         };
         let reads = self.hook().is_some_and(|row| row.args.contains(&ArgKey::Position(0)));
-        self.is_watcher(open) && (!reads || waits_for())
+        self.is_watcher(open) && (!reads || waits_for() || self.reads_state())
     }
 
     /// What is opened hangs on a variable or field of the component.
@@ -305,7 +316,7 @@ impl Effects<'_, '_> {
         };
         let home = owner.home.file;
         match value {
-            Value::Var(var) => matches!(self.program.bound(home, *var), [only] if made(home, only.value)),
+            Value::Var(var) => self.program.bound(home, *var).iter().any(|bound| made(home, bound.value)),
             Value::Member(base, name) if **base == Value::This => {
                 self.program.class_around(owner.start).is_some_and(|class| {
                     let mut fields = self.program.class(class).fields.iter().filter(|field| field.name == *name);
