@@ -47,6 +47,8 @@ pub struct Opener {
     pub instead: String,
     /// The call needs no release when any holds (`{ signal }`).
     pub unless: Vec<When>,
+    /// The option that ends it from elsewhere, for which it needs no release.
+    pub signal: Option<Signal>,
     /// The release may be left out when any holds, which is told with `--pedantic` only; one that fails is told all
     /// the same.
     pub optional: Vec<When>,
@@ -87,6 +89,16 @@ pub struct Ready {
     pub name: String,
     /// Its value, for those who write that.
     pub number: f64,
+}
+
+/// An option that is a part of an object by which what is opened ends: `{ signal: controller.signal }`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Signal {
+    pub key: String,
+    /// What makes the object. One that is made where nothing ever calls its `ends` ends nothing.
+    pub maker: String,
+    pub ends: Vec<String>,
 }
 
 /// What a handler's type can be taken from.

@@ -67,6 +67,7 @@ mod roots;
 mod same;
 mod set_off;
 mod shared;
+mod signalled;
 mod sources;
 mod stale;
 mod stopped;

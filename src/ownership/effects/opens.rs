@@ -151,7 +151,11 @@ impl<'a> Walk<'_, 'a> {
             Some(known) => (Some(known), false),
             None => (self.effects.presumed_opener(call).filter(|_| spot.object.is_none()), true),
         };
-        let opener = opener.filter(|(_, opener)| !self.options_say(call, opener, &opener.unless, &spot.path));
+        let spared = |opener: &Opener| {
+            self.options_say(call, opener, &opener.unless, &spot.path)
+                && !self.effects.is_never_signalled(call, opener)
+        };
+        let opener = opener.filter(|(_, opener)| !spared(opener));
         // Of what an object opens, all else is its own affair.
         let opener = opener.filter(|(_, row)| spot.object.is_none() || objects::outlasts(self.effects, call, row));
         // So is what an object of others opens, unless it lets that go.
@@ -357,8 +361,13 @@ impl<'a> Effects<'_, 'a> {
         });
         // What is known of the object comes before what is presumed of any.
         let (row, opener) = fitting.min_by_key(|(_, opener)| opener.presumed)?;
-        let excused =
-            opener.unless.iter().any(|when| self.program.all_hold(from, data, row.package, std::slice::from_ref(when)));
+        let by_signal = |when: &When| {
+            let key = opener.signal.as_ref().map(|signal| signal.key.as_str());
+            when.is.iter().any(|is| is.strip_prefix("may:").is_some_and(|may| Some(may) == key))
+        };
+        let excuses = |when: &&When| self.program.all_hold(from, data, row.package, std::slice::from_ref(*when));
+        let mut excusing = opener.unless.iter().filter(excuses);
+        let excused = excusing.any(|when| !by_signal(when) || !self.is_never_signalled(call, opener));
         (!excused && !self.chain_excuses(call, opener)).then_some((row, opener))
     }
 
