@@ -147,9 +147,46 @@ fn is_event_prop(name: &str) -> bool {
 pub(crate) fn is_components(effects: &Effects, f: FnRef) -> bool {
     let program = effects.program;
     let home = home_of(effects, f);
-    let function = program.function(home);
-    let hook = || function.name.as_deref().is_some_and(is_hook);
     let class = || program.class_around(f).is_some_and(|class| !component_rows(effects, class).is_empty());
-    let component = function.flags.renders || program.facts(f.file).component == Some(home.id) || hook() || class();
-    program.language(f.file) == Language::Script && home.id != FnId::TOP && component && !is_aside(effects, f)
+    let component =
+        || program.function(home).flags.renders || is_set_up(effects, home) || class() || is_hook_of(effects, home);
+    program.language(f.file) == Language::Script && home.id != FnId::TOP && !is_aside(effects, f) && component()
+}
+
+/// It runs once for each life of its component: it is all of the file's, or gives the function that renders it.
+fn is_set_up<'a>(effects: &Effects<'_, 'a>, home: FnRef) -> bool {
+    let program = effects.program;
+    if program.facts(home.file).component == Some(home.id) {
+        return true;
+    }
+    let renders = |value: &'a Value| match program.deref(home, value) {
+        Value::Closure(id) => program.function(FnRef { id: *id, ..home }).flags.renders,
+        _ => false,
+    };
+    let name = program.function(home).name.as_deref();
+    let packages = program.active.iter().map(|id| program.catalog.package(*id));
+    let mut rows = packages.flat_map(|package| &package.components).filter(|row| !row.options.is_empty());
+    let call = effects.handed_to(home);
+    let maker = call.and_then(|call| program.call(call).callee_name(program.facts(home.file)));
+    let named = |names: &[String], own: Option<&str>| own.is_some_and(|own| names.iter().any(|name| name == own));
+    rows.any(|row| named(&row.mount, name) || named(&row.options, maker))
+        && program.given_by(home).into_iter().any(renders)
+}
+
+/// A hook by its name, or a function that nothing but components call, each once for each of its lives.
+pub(crate) fn is_hook_of(effects: &Effects, home: FnRef) -> bool {
+    effects.program.function(home).name.as_deref().is_some_and(is_hook)
+        || is_called_once(effects, home, &Trail::default())
+}
+
+fn is_called_once(effects: &Effects, home: FnRef, trail: &Trail) -> bool {
+    let Some(here) = trail.step(home) else { return false };
+    let once = |call: &CallRef| {
+        let at = effects.at(*call);
+        let component = || effects.program.function(at).flags.renders && effects.program.renders_once(at.file);
+        home_of(effects, at) == at && (is_set_up(effects, at) || component() || is_called_once(effects, at, &here))
+    };
+    let calls = effects.calls_of(home);
+    let component = home.id == FnId::TOP || effects.program.function(home).flags.renders;
+    !component && !calls.is_empty() && calls.iter().all(once)
 }

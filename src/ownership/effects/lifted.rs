@@ -6,11 +6,12 @@
 use rustc_hash::FxHashSet;
 
 use super::Open;
+use super::handlers::is_hook_of;
 use super::lifespan::{home_of, returned_by};
 use super::model::{Case, Fit, Fitting, Handle, Place};
 use super::props::Component;
 use super::unseen::{keeps_nothing, may_release};
-use crate::facts::{Value, is_hook};
+use crate::facts::Value;
 use crate::program::{CallRef, FnRef};
 use crate::values::handover::functions_of;
 
@@ -95,8 +96,7 @@ impl<'a> Case<'_, 'a> {
     /// The components and hooks that use the hook whose handler opens it.
     fn users(&self) -> Vec<FnRef> {
         let home = self.owner.home;
-        let name = self.effects.program.function(home).name.as_deref();
-        let hook = self.owner.handler && name.is_some_and(is_hook);
+        let hook = self.owner.handler && is_hook_of(self.effects, home);
         let calls = self.effects.calls_of(home).iter().filter(|_| hook);
         calls.map(|call| home_of(self.effects, self.effects.at(*call))).collect()
     }

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::components::component_rows;
+use super::handlers::is_hook_of;
 use super::lifespan::home_of;
 use super::placed::Placed;
 use super::props::Component;
@@ -61,7 +62,8 @@ impl Lives {
         }
         let callers = effects.calls_of(home);
         let lasting = |call: &CallRef| self.is_page_at(effects, home_of(effects, effects.at(*call)), &here);
-        name.starts_with("use") && !callers.is_empty() && callers.iter().all(lasting)
+        let hook = || name.starts_with("use") || is_hook_of(effects, home);
+        !callers.is_empty() && hook() && callers.iter().all(lasting)
     }
 
     pub fn is_page_file(&self, effects: &Effects, file: u32) -> bool {
