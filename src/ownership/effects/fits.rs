@@ -311,7 +311,7 @@ impl<'a> Fitting<'_, 'a> {
         let known = || opener.calls.iter().all(|call| !call.starts_with('.'));
         let no_handler = match opener.gives {
             Gives::Nothing => true,
-            Gives::Handle | Gives::Disposer => known(),
+            Gives::Handle | Gives::Disposer | Gives::Receiver => known(),
             _ => false,
         };
         no_handler && super::results::is_result(self.effects, self.open, file, value)

@@ -152,8 +152,7 @@ impl<'a> Walk<'_, 'a> {
             None => (self.effects.presumed_opener(call).filter(|_| spot.object.is_none()), true),
         };
         let spared = |opener: &Opener| {
-            self.options_say(call, opener, &opener.unless, &spot.path)
-                && !self.effects.is_never_signalled(call, opener)
+            self.options_say(call, opener, &opener.unless, &spot.path) && !self.effects.is_never_signalled(call, opener)
         };
         let opener = opener.filter(|(_, opener)| !spared(opener));
         // Of what an object opens, all else is its own affair.

@@ -57,7 +57,11 @@ fn taken_from<'a>(effects: &Effects<'_, 'a>, file: u32, root: &'a Value) -> &'a 
     while visited.enter(place) {
         let Value::Var(var) = place else { break };
         match effects.program.bound(file, *var) {
-            [only] if matches!(only.value, Value::Var(_) | Value::Member(..)) => place = only.value.root(),
+            // What a call gave was in no other place before.
+            [only] if matches!(only.value, Value::Var(_) | Value::Member(..)) => match only.value.root() {
+                Value::Call(_) => break,
+                root => place = root,
+            },
             _ => break,
         }
     }

@@ -207,9 +207,8 @@ impl<'a> Case<'_, 'a> {
     /// The start takes a state of the component into a variable of its own.
     fn reads_state(&self) -> bool {
         let (effects, file) = (self.effects, self.owner.start.file);
-        self.taken().any(|value| {
-            mentions(effects.program, file, value, &mut |part| effects.holds_state(self.owner, part))
-        })
+        self.taken()
+            .any(|value| mentions(effects.program, file, value, &mut |part| effects.holds_state(self.owner, part)))
     }
 
     /// What the start puts into variables of its own.

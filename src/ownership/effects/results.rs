@@ -44,7 +44,14 @@ impl<'a> Results<'_, 'a> {
                 let bounds = self.effects.program.index[file as usize].fields.get(name.as_str());
                 self.all(file, bounds.into_iter().flatten().map(|bound| bound.value), &here)
             }
-            Value::Member(base, name) => self.is_element(file, base, Some(name), &here),
+            Value::Member(base, name) => {
+                let cell = self.effects.key(file, base);
+                let same = |other: &Value| cell.is_some() && self.effects.key(file, other) == cell;
+                let members = self.effects.program.index[file as usize].members.get(name.as_str());
+                let bounds = members.into_iter().flatten().filter(|(other, _)| same(other));
+                self.all(file, bounds.map(|(_, bound)| bound.value), &here)
+                    || self.is_element(file, base, Some(name), &here)
+            }
             other => self.is_element(file, other, None, &here),
         }
     }
