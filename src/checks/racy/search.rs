@@ -12,7 +12,8 @@ use crate::body::cfg::{Cfg, Edge, Event, NodeId, Test};
 use crate::catalog::words::checks::{CONTINUATIONS, GATHERING, LOCKING, LOCKS, READY, REFERENCES};
 use crate::catalog::words::values::ELEMENT_WRITES;
 use crate::checks::Project;
-use crate::facts::{Call, CallId, CallKind, FnId, Literal, LocalKind, Node, Pattern, Pred, Span, Value, VarRef, walk};
+use crate::facts::walk::{around_call, nodes};
+use crate::facts::{Call, CallId, CallKind, FnId, Literal, LocalKind, Node, Pattern, Pred, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -512,9 +513,23 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         self.project.program.given_by(g).into_iter().any(|value| self.holds(g, value, opened, seen))
     }
 
-    /// The object that was asked whether it is open is opened.
+    /// The object that was asked whether it is open is opened, and the error of who comes second reaches somebody.
     fn is_asked(&self, f: FnRef, opened: Opened) -> bool {
-        matches!(self.key, Key::Asked(object) if self.is_object(f, object, opened))
+        let asked = matches!(self.key, Key::Asked(object) if self.is_object(f, object, opened));
+        asked && !self.is_swallowed(f, opened)
+    }
+
+    /// Handlers around the call do nothing about the error.
+    fn is_swallowed(&self, f: FnRef, opened: Opened) -> bool {
+        let acts = |node: &Node| matches!(node, Node::Call(_) | Node::Throw { .. } | Node::Return { .. });
+        let around = around_call(&self.project.program.function(f).body, opened.call.id);
+        around.iter().any(|region| match region.node {
+            Node::Try { body, handlers, .. } => {
+                let mut handled = handlers.iter().flat_map(|handler| nodes(&handler.body));
+                std::ptr::eq(body, region.block) && !handlers.is_empty() && !handled.any(acts)
+            }
+            _ => false,
+        })
     }
 
     /// What the call runs of the project, where that leads to a fill.
@@ -671,7 +686,7 @@ fn waits(project: &Project, f: FnRef, seen: &mut FxHashSet<FnRef>) -> bool {
     !function.flags.is_async
         || function.body.is_empty()
         // What a `with` enters may be waited for.
-        || walk::nodes(&function.body).any(|node| match node {
+        || nodes(&function.body).any(|node| match node {
             Node::Await { value, .. } => suspends(project, f, value, seen),
             Node::Scope { .. } | Node::Loop { .. } | Node::Yield { .. } => true,
             _ => false,
