@@ -2,11 +2,11 @@
 //!
 //! Looks at names of one file at a time, before linking. Knows no library.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::carrier::Keeper;
 use super::carriers::keeper;
-use super::objects::{Objects, inherited};
+use super::objects::Objects;
 use crate::facts::walk::{Bind, binds};
 use crate::facts::{Call, CallId, ClassId, Exported, FileFacts, FnId, LocalKind, Value, VarRef};
 
@@ -29,23 +29,26 @@ pub fn called_by_names<'n>(facts: &FileFacts, names: impl Iterator<Item = &'n st
 /// What the functions call that hold some of the calls, and those of the file that call these.
 pub fn called_around(facts: &FileFacts, calls: impl Iterator<Item = CallId>) -> Called {
     let mut walk = Walk::new(facts);
+    let mut callers: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+    for call in &facts.calls {
+        callers.entry(call.callee_name(facts).unwrap_or_default()).or_default().push(call.function);
+    }
     let mut around: FxHashSet<FnId> = FxHashSet::default();
     let mut open: Vec<FnId> = calls.map(|id| facts.call(id).function).collect();
     while let Some(id) = open.pop() {
         if id == FnId::TOP {
-            walk.wanted.extend(facts.function_ids());
+            facts.function_ids().for_each(|id| walk.want(id));
             return walk.run();
         }
         if !around.insert(id) {
             continue;
         }
-        walk.wanted.insert(id);
+        walk.want(id);
         let function = facts.function(id);
         open.extend(function.parent.filter(|parent| *parent != FnId::TOP));
         open.extend(function.class.iter().flat_map(|class| &facts.class(*class).methods));
-        let Some(name) = &function.name else { continue };
-        let callers = facts.calls.iter().filter(|call| call.callee_name(facts) == Some(name));
-        open.extend(callers.map(|call| call.function).filter(|caller| *caller != FnId::TOP));
+        let callers = function.name.as_deref().and_then(|name| callers.get(name)).into_iter().flatten();
+        open.extend(callers.copied().filter(|caller| *caller != FnId::TOP));
     }
     walk.run()
 }
@@ -53,13 +56,36 @@ pub fn called_around(facts: &FileFacts, calls: impl Iterator<Item = CallId>) -> 
 struct Walk<'f> {
     facts: &'f FileFacts,
     objects: Objects<'f>,
+    named: FxHashMap<&'f str, Vec<FnId>>,
+    /// The functions that stand in one, and its calls.
+    within: FxHashMap<FnId, Vec<FnId>>,
+    calls: FxHashMap<FnId, Vec<CallId>>,
+    /// Those that are to be gone through, and those that were or will be.
+    open: Vec<FnId>,
     wanted: FxHashSet<FnId>,
     found: Called,
 }
 
 impl<'f> Walk<'f> {
     fn new(facts: &'f FileFacts) -> Self {
-        Self { facts, objects: Objects::of(facts), wanted: FxHashSet::default(), found: Called::default() }
+        let (mut named, mut within, mut calls) =
+            <(FxHashMap<_, Vec<_>>, FxHashMap<_, Vec<_>>, FxHashMap<_, Vec<_>>)>::default();
+        for id in facts.function_ids() {
+            let function = facts.function(id);
+            function.name.as_deref().into_iter().for_each(|name| named.entry(name).or_default().push(id));
+            function.parent.into_iter().for_each(|parent| within.entry(parent).or_default().push(id));
+        }
+        for (id, call) in (0..).map(CallId).zip(&facts.calls) {
+            calls.entry(call.function).or_default().push(id);
+        }
+        let (open, wanted, found) = Default::default();
+        Self { facts, objects: Objects::of(facts), named, within, calls, open, wanted, found }
+    }
+
+    fn want(&mut self, id: FnId) {
+        if self.wanted.insert(id) {
+            self.open.push(id);
+        }
     }
 
     /// Functions, methods, classes, variables and exports of that name.
@@ -86,20 +112,19 @@ impl<'f> Walk<'f> {
 
     /// The functions and methods of that name; whether there are any.
     fn add_functions(&mut self, name: &str) -> bool {
-        let named = |id: &FnId| self.facts.function(*id).name.as_deref() == Some(name);
-        let named: Vec<FnId> = self.facts.function_ids().filter(named).collect();
-        self.wanted.extend(&named);
+        let named = self.named.get(name).cloned().unwrap_or_default();
+        named.iter().for_each(|id| self.want(*id));
         !named.is_empty()
     }
 
     fn add_class(&mut self, id: ClassId) {
-        self.wanted.extend(&self.facts.class(id).methods);
+        self.facts.class(id).methods.iter().for_each(|method| self.want(*method));
         self.found.to.extend(self.facts.class(id).bases.iter().filter_map(|base| keeper(self.facts, base)));
     }
 
     fn add_var(&mut self, var: VarRef) {
         match self.facts.local(var).kind {
-            LocalKind::Function(id) => _ = self.wanted.insert(id),
+            LocalKind::Function(id) => self.want(id),
             LocalKind::Class(id) => self.add_class(id),
             _ => self.found.to.extend(keeper(self.facts, &Value::Var(var))),
         }
@@ -108,7 +133,7 @@ impl<'f> Walk<'f> {
     /// What may be run by whoever has the value.
     fn add_value(&mut self, value: &'f Value) {
         match value {
-            Value::Closure(id) => _ = self.wanted.insert(*id),
+            Value::Closure(id) => self.want(*id),
             Value::Class(id) => self.add_class(*id),
             Value::Var(var) => self.add_var(*var),
             Value::Member(..) => self.found.to.extend(keeper(self.facts, value)),
@@ -133,9 +158,9 @@ impl<'f> Walk<'f> {
         }
         match callee {
             Value::Var(var) => self.add_var(*var),
-            Value::Closure(id) => _ = self.wanted.insert(*id),
+            Value::Closure(id) => self.want(*id),
             Value::Member(_, name) if !self.add_functions(name) => {
-                self.found.to.extend(inherited(self.facts, callee));
+                self.found.to.extend(self.objects.inherited(callee));
                 self.found.methods.insert(name.clone());
             }
             _ => {}
@@ -143,18 +168,12 @@ impl<'f> Walk<'f> {
     }
 
     fn run(mut self) -> Called {
-        let facts = self.facts;
-        let mut done: FxHashSet<FnId> = FxHashSet::default();
-        loop {
-            let open: FxHashSet<FnId> = self.wanted.difference(&done).copied().collect();
-            if open.is_empty() {
-                return self.found;
-            }
-            let within = |id: &FnId| facts.function(*id).parent.is_some_and(|at| open.contains(&at));
-            self.wanted.extend(facts.function_ids().filter(within));
-            facts.calls.iter().filter(|call| open.contains(&call.function)).for_each(|call| self.add_call(call));
-            done.extend(open);
+        while let Some(id) = self.open.pop() {
+            self.within.remove(&id).into_iter().flatten().for_each(|inner| self.want(inner));
+            let calls = self.calls.remove(&id).unwrap_or_default();
+            calls.into_iter().for_each(|id| self.add_call(self.facts.call(id)));
         }
+        self.found
     }
 }
 

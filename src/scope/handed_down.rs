@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::carrier::Keeper;
 use super::carriers::keeper;
-use super::objects::{Objects, inherited, methods};
+use super::objects::Objects;
 use crate::facts::walk::{Bind, binds};
 use crate::facts::{
     Block, CallId, DEFAULT_EXPORT, Exported, FileFacts, FnId, LocalKind, Node, Value, VarRef, returned,
@@ -62,7 +62,7 @@ pub fn handed(
     let calls = facts.calls.iter().filter(|call| call.args.iter().any(|arg| tracked.is(&arg.value)));
     let to = calls.flat_map(|call| match keeper(facts, &call.callee).or_else(|| tracked.method(&call.callee)) {
         Some(keeper) => vec![keeper],
-        None => inherited(facts, &call.callee),
+        None => tracked.objects().inherited(&call.callee),
     });
     Handed { to: to.collect(), returns: tracked.returns() }
 }
@@ -113,7 +113,11 @@ impl<'f> Tracked<'f, '_> {
     }
 
     fn method(&self, callee: &Value) -> Option<Keeper> {
-        self.objects.get_or_init(|| Objects::of(self.facts)).method(callee)
+        self.objects().method(callee)
+    }
+
+    fn objects(&self) -> &Objects<'f> {
+        self.objects.get_or_init(|| Objects::of(self.facts))
     }
 
     /// Variables that are bound to it, and functions of the file that are called with it; whether any is new.
@@ -135,7 +139,7 @@ impl<'f> Tracked<'f, '_> {
                 LocalKind::Function(id) => vec![id],
                 _ => Vec::new(),
             },
-            Value::Member(_, name) => methods(self.facts, name).collect(),
+            Value::Member(_, name) => self.objects().methods(name).to_vec(),
             _ => Vec::new(),
         });
         let own: Vec<FnId> = own.collect();

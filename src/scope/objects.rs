@@ -21,6 +21,9 @@ pub(super) struct Objects<'f> {
     /// The types that are written for fields.
     types: FxHashMap<&'f str, &'f TypeRef>,
     imports: FxHashMap<&'f str, ImportId>,
+    /// The methods of the file's classes by name, and the imported bases of these.
+    methods: FxHashMap<&'f str, Vec<FnId>>,
+    bases: Vec<Keeper>,
 }
 
 impl<'f> Objects<'f> {
@@ -43,7 +46,13 @@ impl<'f> Objects<'f> {
             LocalKind::Import(id) => Some((local.name.as_str(), id)),
             _ => None,
         });
-        Objects { facts, bound, vars, fields, types, imports: imported.collect() }
+        let mut methods: FxHashMap<&str, Vec<FnId>> = FxHashMap::default();
+        for id in facts.classes.iter().flat_map(|class| &class.methods) {
+            let name = facts.function(*id).name.as_deref();
+            name.into_iter().for_each(|name| methods.entry(name).or_default().push(*id));
+        }
+        let bases = facts.classes.iter().flat_map(|class| &class.bases).filter_map(|base| keeper(facts, base));
+        Objects { facts, bound, vars, fields, types, imports: imported.collect(), methods, bases: bases.collect() }
     }
 
     /// A method of an object whose class is imported: `recorder.save(connection)`, `self.recorder.save(connection)`.
@@ -59,6 +68,18 @@ impl<'f> Objects<'f> {
         let made = made.and_then(|id| keeper(self.facts, &self.facts.call(*id).callee));
         let class = made.or_else(|| self.imported(written?))?;
         Some(Keeper { member: Some(name.clone()), ..class })
+    }
+
+    /// The methods of the file's classes that have the name.
+    pub fn methods(&self, name: &str) -> &[FnId] {
+        self.methods.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// A method that no class of the file has: that of an imported base.
+    pub fn inherited(&self, callee: &Value) -> Vec<Keeper> {
+        let Value::Member(_, name) = callee else { return Vec::new() };
+        let bases = self.bases.iter().filter(|_| self.methods(name).is_empty());
+        bases.map(|base| Keeper { member: Some(name.clone()), ..base.clone() }).collect()
     }
 
     /// The import behind a chain of members and calls: that of what it begins with, or of the class of that.
@@ -84,20 +105,4 @@ impl<'f> Objects<'f> {
         let import = self.facts.import(*self.imports.get(written.name.as_str())?);
         Some(Keeper { module: import.module.clone(), name: import.name.clone(), member: None })
     }
-}
-
-/// The methods of a file's classes that have the name.
-pub(super) fn methods(facts: &FileFacts, name: &str) -> impl Iterator<Item = FnId> {
-    let all = facts.classes.iter().flat_map(|class| &class.methods).copied();
-    all.filter(move |id| facts.function(*id).name.as_deref() == Some(name))
-}
-
-/// A method that no class of the file has: that of an imported base.
-pub(super) fn inherited(facts: &FileFacts, callee: &Value) -> Vec<Keeper> {
-    let Value::Member(_, name) = callee else { return Vec::new() };
-    if methods(facts, name).next().is_some() {
-        return Vec::new();
-    }
-    let bases = facts.classes.iter().flat_map(|class| &class.bases).filter_map(|base| keeper(facts, base));
-    bases.map(|base| Keeper { member: Some(name.clone()), ..base }).collect()
 }

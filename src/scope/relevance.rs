@@ -279,17 +279,23 @@ impl<'a> Climb<'a> {
     fn homes_of(&self, keeper: &Keeper, at: usize) -> Vec<(usize, String)> {
         let name = keeper.member.as_ref().unwrap_or(&keeper.name);
         let hash = name_hash(name);
-        let mut homes: Vec<usize> = self.homes_of_module(keeper, at).collect();
-        let mut open = homes.clone();
-        let mut seen: FxHashSet<usize> = open.iter().copied().collect();
+        let own: FxHashSet<usize> = self.homes_of_module(keeper, at).collect();
+        let homes = self.within_reach(keeper, at).into_iter();
+        let homes = homes.filter(|home| own.contains(home) || self.contents[*home].scan.mentions(hash));
+        homes.map(|home| (home, name.clone())).collect()
+    }
+
+    /// The files of the module that something is imported from, what these import, and so on through those that pass
+    /// on all names.
+    fn within_reach(&self, keeper: &Keeper, at: usize) -> FxHashSet<usize> {
+        let mut open: Vec<usize> = self.homes_of_module(keeper, at).collect();
+        let mut found: FxHashSet<usize> = open.iter().copied().collect();
         while let Some(home) = open.pop() {
-            for source in self.neighbours.sources(home).filter(|source| seen.insert(*source)) {
-                let scan = &self.contents[source].scan;
-                homes.extend(Some(source).filter(|_| scan.mentions(hash)));
-                open.extend(Some(source).filter(|_| scan.passes_on));
+            for source in self.neighbours.sources(home).filter(|source| found.insert(*source)) {
+                open.extend(Some(source).filter(|_| self.contents[source].scan.passes_on));
             }
         }
-        homes.into_iter().map(|home| (home, name.clone())).collect()
+        found
     }
 
     /// The files of the module that something is imported from; what is imported may be a module itself.

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Climb;
 use super::beside::FETCH;
-use crate::facts::{FileFacts, Import, Language};
+use crate::facts::{FileFacts, Language};
 use crate::frontend::scan::{is_class_name, name_hash};
 use crate::scope::called::{Called, called_around, called_by_names};
 use crate::scope::carrier::Keeper;
@@ -46,19 +46,20 @@ impl Climb<'_> {
         let holders: Vec<usize> = all().filter(|at| seen(at) && takes[*at]).collect();
         let led = self.between_all(&holders, &ends);
         let leads = |at: usize| led.contains(&at) || ends.contains(at);
-        let mut asked: FxHashMap<usize, FxHashSet<String>> = FxHashMap::default();
+        let mut asked: FxHashSet<(usize, String)> = FxHashSet::default();
         let mut called: Vec<(usize, String)> =
             holders.par_iter().flat_map_iter(|at| self.called_by_holder(*at)).collect();
         while !called.is_empty() {
-            let mut next: FxHashSet<usize> = FxHashSet::default();
+            let mut next: FxHashMap<usize, Vec<String>> = FxHashMap::default();
             for (home, name) in called.into_iter().filter(|(home, _)| leads(*home) && !self.is_test(*home)) {
-                next.extend(asked.entry(home).or_default().insert(name).then_some(home));
+                if asked.insert((home, name.clone())) {
+                    next.entry(home).or_default().push(name);
+                }
             }
-            let mut next: Vec<usize> = next.into_iter().collect();
-            next.sort_unstable();
-            let new: Vec<usize> = next.iter().copied().filter(|at| self.lowered[*at].is_none()).collect();
+            let mut new: Vec<usize> = next.keys().copied().filter(|at| self.lowered[*at].is_none()).collect();
+            new.sort_unstable();
             self.lower(&new);
-            called = next.par_iter().flat_map_iter(|at| self.called_by_names(*at, asked.get(at))).collect();
+            called = next.par_iter().flat_map_iter(|(at, names)| self.called_by_names(*at, names)).collect();
         }
     }
 
@@ -69,23 +70,24 @@ impl Climb<'_> {
     }
 
     /// What those functions of a file call that have one of the names.
-    fn called_by_names(&self, at: usize, names: Option<&FxHashSet<String>>) -> Vec<(usize, String)> {
-        let Some((facts, names)) = self.lowered[at].as_ref().zip(names) else { return Vec::new() };
+    fn called_by_names(&self, at: usize, names: &[String]) -> Vec<(usize, String)> {
+        let Some(facts) = &self.lowered[at] else { return Vec::new() };
         self.homes_of_called(facts, called_by_names(facts, names.iter().map(String::as_str)), at)
     }
 
     /// Methods of objects of which nothing more is known are those of some imported class.
     fn homes_of_called(&self, facts: &FileFacts, called: Called, at: usize) -> Vec<(usize, String)> {
-        let class = |import: &&Import| is_class_name(&import.name);
-        let keepers = facts.imports.iter().filter(class).flat_map(|import| {
-            called.methods.iter().map(|name| {
-                let member = Some(name.clone());
-                Keeper { module: import.module.clone(), name: import.name.clone(), member }
-            })
-        });
-        let mentions = |(home, name): &(usize, String)| self.contents[*home].scan.mentions(name_hash(name));
-        let methods = keepers.flat_map(|keeper| self.homes_of(&keeper, at)).filter(mentions);
-        called.to.iter().flat_map(|keeper| self.homes_of(keeper, at)).chain(methods).collect()
+        let mut found: Vec<(usize, String)> = called.to.iter().flat_map(|keeper| self.homes_of(keeper, at)).collect();
+        let classes = facts.imports.iter().filter(|import| is_class_name(&import.name) && !called.methods.is_empty());
+        let keepers =
+            classes.map(|import| Keeper { module: import.module.clone(), name: import.name.clone(), member: None });
+        let homes: FxHashSet<usize> = keepers.flat_map(|keeper| self.within_reach(&keeper, at)).collect();
+        for name in &called.methods {
+            let hash = name_hash(name);
+            let mentioning = homes.iter().filter(|home| self.contents[**home].scan.mentions(hash));
+            found.extend(mentioning.map(|home| (*home, name.clone())));
+        }
+        found
     }
 
     /// The files on the ways of imports from the holders to an end.

@@ -55,24 +55,26 @@ impl Climb<'_> {
         (0..self.contents.len()).filter(|at| !self.is_test(*at)).filter(wanted).collect()
     }
 
-    /// It names a module of a library of Rust that makes something, and what does so.
+    /// It mentions a root of Python or Rust, and something below it that makes.
     pub(super) fn mentions_library(&self, at: usize) -> bool {
-        let scan = &self.contents[at].scan;
-        let told = |names: &FxHashSet<u32>| names.iter().any(|name| scan.mentions(*name));
-        self.seeds.told(self.language(at)).any(|(root, names)| scan.mentions(root) && names.is_none_or(told))
+        let mut told = self.seeds.told(self.language(at));
+        told.any(|(root, names)| self.contents[at].scan.mentions(root) && self.mentions_any(at, names))
+    }
+
+    /// Whether a file mentions one of the names; where there are none, the root tells by itself.
+    fn mentions_any(&self, at: usize, names: Option<&FxHashSet<u32>>) -> bool {
+        names.is_none_or(|names| names.iter().any(|name| self.contents[at].scan.mentions(*name)))
     }
 
     /// Which files mention a root of Python or Rust, and something below it that makes, or pass on all of its names.
     fn making(&self, language: Language) -> Vec<bool> {
         let mut marked = vec![false; self.contents.len()];
         for (root, names) in self.seeds.told(language) {
-            let mentions = |at: usize, name: &u32| self.contents[at].scan.mentions(*name);
             let passes_on = |at: usize| match (language, &self.contents[at].scan) {
                 (Language::Rust, scan) => scan.globbed.iter().any(|name| name_hash(name) == root),
                 (_, scan) => scan.passes_on,
             };
-            let told =
-                |at: &usize| passes_on(*at) || names.is_none_or(|names| names.iter().any(|name| mentions(*at, name)));
+            let told = |at: &usize| passes_on(*at) || self.mentions_any(*at, names);
             let files = self.postings.files_of(root).filter(|at| self.language(*at) == language);
             files.filter(told).for_each(|at| marked[at] = true);
         }
