@@ -21,7 +21,7 @@ impl<'t> Below<'t> {
     /// What follows `head`, at the depth of its first line.
     pub fn of(text: &'t str, head: Span) -> Option<Self> {
         let indent = lines::indent(text.get(head.range())?);
-        Self::at(text, head.end, indent).filter(|_| !indent.is_empty())
+        if indent.is_empty() { None } else { Self::at(text, head.end, indent) }
     }
 
     /// What begins at `start`, a line's beginning, and is as deep as `indent`.
