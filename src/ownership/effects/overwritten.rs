@@ -145,11 +145,9 @@ fn is_in_turns(effects: &Effects, open: &Open, release: &Event, place: &str) -> 
     !tested && !nodes(turn.block).any(other)
 }
 
-/// What the function that opens it keeps it in, and what follows in the block. A function of another file may have had
-/// the call made.
+/// What the function that opens it keeps it in, and what follows in the block.
 fn kept_at<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>) -> Option<(&'a Value, &'a [Node])> {
-    let body = &effects.program.function(open.from).body;
-    if open.from.file == open.call.file { kept_in(body, open.call.id) } else { None }
+    kept_in(&effects.program.function(open.from).body, open.call.id)
 }
 
 /// What the call's result is kept in, and what follows in the block.
