@@ -357,6 +357,8 @@ pub struct ReopenedRow {
     pub asks: Vec<String>,
     /// The first version of the package that waits for the call before.
     pub until: String,
+    /// A call while another one is under way fails, and opens nothing.
+    pub refuses: bool,
 }
 
 /// A session that everybody uses and nobody is handed. It has a connection from its first statement on, until its

@@ -13,10 +13,11 @@ use crate::catalog::words::checks::{CONTINUATIONS, GATHERING, LOCKING, LOCKS, RE
 use crate::catalog::words::values::ELEMENT_WRITES;
 use crate::checks::Project;
 use crate::facts::walk::{around_call, nodes};
-use crate::facts::{Call, CallId, CallKind, FnId, Literal, LocalKind, Node, Pattern, Pred, Span, Value, VarRef};
+use crate::facts::{Block, Call, CallId, CallKind, FnId, Literal, LocalKind, Node, Pattern, Pred, Span, Value, VarRef};
 use crate::graph::Point;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
+use crate::values::eval::Ty;
 use crate::values::gates::is_nothing;
 use crate::values::handover::functions_of;
 use crate::values::places::{Cell, Owner};
@@ -513,23 +514,30 @@ impl<'s, 'p, 'a> Walk<'s, 'p, 'a> {
         self.project.program.given_by(g).into_iter().any(|value| self.holds(g, value, opened, seen))
     }
 
-    /// The object that was asked whether it is open is opened, and the error of who comes second reaches somebody.
+    /// The object that was asked whether it is open is opened; where it refuses whoever comes second, that reaches somebody.
     fn is_asked(&self, f: FnRef, opened: Opened) -> bool {
+        let refuses = || opened.ty.and_then(|ty| self.openings.reopened(ty, f.file)).is_some_and(|row| row.refuses);
         let asked = matches!(self.key, Key::Asked(object) if self.is_object(f, object, opened));
-        asked && !self.is_swallowed(f, opened)
+        asked && !(refuses() && self.drops_errors(f, opened.call))
     }
 
-    /// Handlers around the call do nothing about the error.
-    fn is_swallowed(&self, f: FnRef, opened: Opened) -> bool {
-        let acts = |node: &Node| matches!(node, Node::Call(_) | Node::Throw { .. } | Node::Return { .. });
-        let around = around_call(&self.project.program.function(f).body, opened.call.id);
-        around.iter().any(|region| match region.node {
-            Node::Try { body, handlers, .. } => {
-                let mut handled = handlers.iter().flat_map(|handler| nodes(&handler.body));
-                std::ptr::eq(body, region.block) && !handlers.is_empty() && !handled.any(acts)
-            }
+    /// What handles the errors of the call does nothing about them: `catch {}`, `.catch(() => {})`.
+    fn drops_errors(&self, f: FnRef, call: CallRef) -> bool {
+        let program = &self.project.program;
+        let acts = |block: &Block| nodes(block).any(|node| matches!(node, Node::Call(_) | Node::Throw { .. }));
+        let around = around_call(&program.function(f).body, call.id);
+        let mut around = around.iter().filter_map(|region| match region.node {
+            Node::Try { body, handlers, .. } if std::ptr::eq(body, region.block) => Some(handlers),
+            _ => None,
+        });
+        let caught =
+            program.around(call).map(|outer| program.call(outer)).filter(|data| last_name(&data.callee) == "catch");
+        let idle = |handler: &'a Value| match program.eval(f, handler) {
+            Ty::Fn(g) => !acts(&program.function(g).body),
             _ => false,
-        })
+        };
+        around.any(|handlers| !handlers.is_empty() && !handlers.iter().any(|handler| acts(&handler.body)))
+            || caught.and_then(|data| data.positional(0)).is_some_and(|handler| idle(&handler.value))
     }
 
     /// What the call runs of the project, where that leads to a fill.
