@@ -98,11 +98,12 @@ impl<'a> Program<'a> {
         if let Some(kept) = self.kept_result(from, data, &target.rows) {
             return kept;
         }
+        let row = || self.rows_given(from, data).unwrap_or(Ty::Unknown);
         if target.by_name {
-            return Ty::Unknown;
+            return row();
         }
         let own = target.functions.iter().map(|f| self.return_of(*f)).find(Ty::is_known);
-        let own = own.or_else(|| self.derived(from, data, &target)).unwrap_or(Ty::Unknown);
+        let own = own.or_else(|| self.derived(from, data, &target)).unwrap_or_else(row);
         match is_exact(&own) {
             true => own,
             false => self.passed_on(from, data, &target).unwrap_or(own),

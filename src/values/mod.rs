@@ -38,6 +38,7 @@ pub mod plugins;
 pub mod registries;
 pub mod returns;
 pub mod routes;
+mod rows;
 pub mod singletons;
 pub mod sites;
 pub mod stored;
