@@ -286,6 +286,11 @@ fn word_late(project: &Project, late: &LateUse) -> Finding {
             "nothing waits for this before",
             "wait for it first: `await` the call",
         ),
+        Late::Started => (
+            format!("`{name}` is {done} while a task still works on it"),
+            "nothing waits for the task that this starts",
+            "let the task take a connection of its own, or wait for it",
+        ),
     };
     Finding {
         rule: "use-after-close",

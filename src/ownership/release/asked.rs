@@ -159,9 +159,8 @@ impl<'a> Survey<'_, '_, '_, 'a> {
         walk.run();
         let (trace, vars) = (walk.trace, walk.ever);
         if !trace.gave_up {
-            if !streamed::is_lent_until_sent(self.world, wish.call) {
-                self.outlived(f, wish.call, resource, (&trace, &vars));
-            }
+            let until_sent = streamed::is_lent_until_sent(self.world, wish.call);
+            self.outlived(f, wish.call, resource, (&trace, &vars), until_sent);
             self.meanwhile(&held(f, wish, resource, &vars, begun), &trace, reached);
         }
     }

@@ -5,12 +5,15 @@
 use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Trace, World};
+use super::streamed::Held;
 use super::{names, streamed};
 use crate::catalog::RowKind;
 use crate::catalog::words::release::{ASKING, OPENING, PROMISE_STEPS, TRANSACTION_ENDS};
 use crate::facts::walk::around_call;
 use crate::facts::{Arg, Call, CallId, FileFacts, Node, Span, Value, VarRef};
+use crate::graph::handed::runs_later;
 use crate::program::{CallRef, FnRef};
+use crate::values::flow::Flow;
 
 /// The uses at which it has ended on every way, and after which nobody ends it again where it can be opened again.
 pub fn uses(
@@ -78,6 +81,30 @@ pub fn left_running(world: &World, taken: CallRef, f: FnRef, vars: &FxHashSet<Va
     running
         .filter(|call| leaves(call.id))
         .find(|call| streamed::ends_around(world, taken, f, *call, vars) || is_ended_behind(world, f, *call, vars))
+}
+
+/// The call that starts a task on it which nobody waits for: `create_task(send(session))`, `tasks.add_task(send, session)`.
+/// The tasks of the framework that lends it until the answer is sent end before.
+pub fn started(world: &World, held: &Held, until_sent: bool) -> Option<CallRef> {
+    let (program, file) = (world.program, held.f.file);
+    if program.semantics(file).drops {
+        return None;
+    }
+    let is = |value: &Value| matches!(value, Value::Var(var) if held.vars.contains(var));
+    let lent = |value: &Value| match value {
+        Value::Call(id) => program.facts(file).call(*id).args.iter().any(|arg| is(&arg.value)),
+        other => is(other),
+    };
+    let rows = |call: CallRef| world.graph.target(call).map_or(&[][..], |target| &target.rows);
+    let own = |call: CallRef| rows(held.taken).iter().any(|row| rows(call).iter().any(|at| at.package == row.package));
+    let starts = |call: &CallRef| {
+        program.call(*call).args.iter().any(|arg| lent(&arg.value))
+            && runs_later(program, &world.graph.targets, *call)
+            && held.is_held(world, *call)
+            && !(until_sent && own(*call))
+            && Flow::of(program, *call).is_dropped()
+    };
+    held.own_calls(world).find(starts)
 }
 
 /// The call whose promise the value is, or goes on with, where nobody awaits that: `query(sql).then(rows)`.

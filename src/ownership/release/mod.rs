@@ -183,6 +183,8 @@ pub enum Late {
     Behind,
     /// It was begun before, and nobody waits for it.
     Running,
+    /// A task works with it that goes on by itself.
+    Started,
 }
 
 /// What happens while a resource is held.
@@ -397,7 +399,7 @@ impl Survey<'_, '_, '_, '_> {
             return;
         }
         if trace.released && escape(&outcome, &trace).is_none() {
-            self.outlived(f, call, resource, (&trace, &vars));
+            self.outlived(f, call, resource, (&trace, &vars), false);
         }
         if !resource.must_end(self.world.program, self.world.program.language(call.file)) {
             return;
@@ -522,7 +524,7 @@ impl Survey<'_, '_, '_, '_> {
         let held = Held::here(f, call, resource, through, &vars);
         self.while_serving(&held, &trace);
         if let Some(reached) = self.judged_meanwhile(f, call, true) {
-            self.outlived(f, call, resource, (&trace, &vars));
+            self.outlived(f, call, resource, (&trace, &vars), false);
             self.meanwhile(&held, &trace, reached);
         }
         self.used_late(f, call, resource, (&trace, &vars));
@@ -537,13 +539,24 @@ impl Survey<'_, '_, '_, '_> {
         self.found.late.extend(late.into_iter().map(|(_, used)| LateUse { call, resource, used, how: Late::Behind }));
     }
 
-    /// A stream works with it that begins when the block that holds it has ended, or a call that nobody waits for.
-    fn outlived(&mut self, f: FnRef, call: CallRef, resource: Resource, (trace, vars): (&Trace, &FxHashSet<VarRef>)) {
+    /// A stream works with it that begins when the block that holds it has ended, a call that nobody waits for, or a task
+    /// that goes on. What is lent until the answer is sent is there for its stream, and for the framework's own tasks.
+    fn outlived(
+        &mut self,
+        f: FnRef,
+        call: CallRef,
+        resource: Resource,
+        (trace, vars): (&Trace, &FxHashSet<VarRef>),
+        until_sent: bool,
+    ) {
         let mut during: Vec<CallId> = trace.during.iter().copied().collect();
         during.sort();
-        let stream = streamed::outlived_by(self.world, call, f, &during, vars).map(|at| (at, Late::Behind));
-        let running = || late::left_running(self.world, call, f, vars).filter(|_| resource.acquired);
-        if let Some((at, how)) = stream.or_else(|| Some((running()?, Late::Running))) {
+        let held = streamed::Held { taken: call, f, during: &during, vars };
+        let stream = || held.outlived_by(self.world).filter(|_| !until_sent).map(|at| (at, Late::Behind));
+        let running = || Some((late::left_running(self.world, call, f, vars)?, Late::Running));
+        let started = || Some((late::started(self.world, &held, until_sent)?, Late::Started));
+        let is_taken = |_: &(CallRef, Late)| resource.acquired;
+        if let Some((at, how)) = stream().or_else(|| running().or_else(started).filter(is_taken)) {
             let used = self.world.program.call(at).span;
             self.found.late.push(LateUse { call, resource, used, how });
         }

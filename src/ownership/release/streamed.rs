@@ -106,23 +106,35 @@ pub fn made_in(world: &World, f: FnRef) -> Vec<Stream> {
     calls.filter(|call| world.program.call(*call).function == f.id).flat_map(|call| streams(world, call)).collect()
 }
 
-/// The call of a function that makes an answer of what goes on using the variables after the function has returned, begun
-/// while they are held: `during`, or in a block that ends what `taken` gave.
-pub fn outlived_by(
-    world: &World,
-    taken: CallRef,
-    f: FnRef,
-    during: &[CallId],
-    vars: &FxHashSet<VarRef>,
-) -> Option<CallRef> {
-    let held = |call: CallRef| during.contains(&call.id) || ends_around(world, taken, f, call, vars);
-    let uses = |call: CallRef| {
-        let streams = streams(world, call);
-        let made = |stream: &Stream| held(call) || during.contains(&stream.call.id);
-        streams.iter().any(|stream| made(stream) && stream.uses(world, vars)) || held(call) && reads(world, call, vars)
-    };
-    let calls = world.program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
-    calls.into_iter().filter(|call| world.program.call(*call).function == f.id).find(|call| uses(*call))
+/// What a function has in the variables, while it runs the calls of `during` and to the end of the block around `taken`.
+pub struct Held<'h> {
+    pub taken: CallRef,
+    pub f: FnRef,
+    pub during: &'h [CallId],
+    pub vars: &'h FxHashSet<VarRef>,
+}
+
+impl Held<'_> {
+    pub fn is_held(&self, world: &World, call: CallRef) -> bool {
+        self.during.contains(&call.id) || ends_around(world, self.taken, self.f, call, self.vars)
+    }
+
+    /// The call that makes an answer of what goes on using it after the function has returned, begun while it is held.
+    pub fn outlived_by(&self, world: &World) -> Option<CallRef> {
+        let uses = |call: CallRef| {
+            let (streams, held) = (streams(world, call), self.is_held(world, call));
+            let made = |stream: &Stream| held || self.during.contains(&stream.call.id);
+            streams.iter().any(|stream| made(stream) && stream.uses(world, self.vars))
+                || held && reads(world, call, self.vars)
+        };
+        self.own_calls(world).find(|call| uses(*call))
+    }
+
+    /// The calls of the function itself.
+    pub fn own_calls(&self, world: &World) -> impl Iterator<Item = CallRef> {
+        let calls = world.program.ids_within(self.f).into_iter().map(|id| CallRef { file: self.f.file, id });
+        calls.filter(|call| world.program.call(*call).function == self.f.id)
+    }
 }
 
 /// The call stands in a block at whose end the variables are given back.
