@@ -6,7 +6,7 @@ use super::try_finally::{bound, end};
 use crate::checks::Project;
 use crate::facts::{Block, Call, CallId, FileFacts, FnId, Language, Node, Span, Value, VarRef};
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::ownership::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What, is_kept_by_with};
 
 /// Where the resource is bound and where it is closed, in one block.
 struct Bounds {
@@ -23,7 +23,8 @@ pub fn fix(project: &Project, leak: &Leak) -> Option<Fix> {
         program.language(leak.call.file) == Language::Python && matches!(leak.path, Path::Throw(_) | Path::Never);
     let What::Catalog(ty) = leak.resource.what else { return None };
     let row = &program.catalog.ty(ty).row;
-    if !plain || !row.context_manager || program.call(leak.call).awaited {
+    let manages = row.context_manager && !is_kept_by_with(program, &project.graph, leak.call, ty);
+    if !plain || !manages || program.call(leak.call).awaited {
         return None;
     }
     let facts = program.facts(leak.call.file);

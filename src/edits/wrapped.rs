@@ -13,7 +13,7 @@ use crate::facts::{
     Arg, Call, CallId, CallKind, FileFacts, FnId, Function, Language, LocalKind, Node, Span, Value, VarRef, returned,
 };
 use crate::finding::{Applicability, Edit, Fix, lines};
-use crate::ownership::release::{Leak, Path, What};
+use crate::ownership::release::{Leak, Path, What, is_kept_by_with};
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::mentions;
 
@@ -532,9 +532,16 @@ impl<'p, 'a> Held<'p, 'a> {
         rest.strip_prefix(self.name()).is_some_and(|rest| rest.starts_with([' ', '=', ':']))
     }
 
+    /// A `with` over it gives it back.
+    fn ends_with_block(&self) -> bool {
+        let What::Catalog(ty) = self.leak.resource.what else { return false };
+        let kept = || is_kept_by_with(&self.project.program, &self.project.graph, self.leak.call, ty);
+        self.row.is_some_and(|row| row.context_manager) && !kept()
+    }
+
     /// The head of the block that closes by itself.
     fn with_head(&self, first: &str, close: &Close) -> Option<String> {
-        let manager = !self.is_script() && self.given.is_none() && self.row.is_some_and(|row| row.context_manager);
+        let manager = !self.is_script() && self.given.is_none() && self.ends_with_block();
         let (indent, name) = (lines::indent(first), self.name());
         let expression = first.trim().strip_prefix(&format!("{name} = "))?;
         let plain = manager && !expression.starts_with("await ") && !expression.contains(['#', '\n']);

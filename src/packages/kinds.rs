@@ -3,8 +3,8 @@
 //! Reads no text. The names are the conventions of the three ecosystems.
 
 use crate::catalog::words::packages::{
-    FILLING, SCRIPT_ENDINGS, SCRIPT_FILES, SCRIPT_FOLDERS, SOURCE_FOLDERS, TEST_FILES, TEST_FOLDERS, TEST_NAMES,
-    TEST_RUNNERS, TEST_STEM_ENDS, TEST_STEMS, TEST_WORDS,
+    AMBIGUOUS_FOLDERS, FILLING, SCRIPT_ENDINGS, SCRIPT_FILES, SCRIPT_FOLDERS, SOURCE_FOLDERS, TEST_FILES, TEST_FOLDERS,
+    TEST_NAMES, TEST_RUNNERS, TEST_STEM_ENDS, TEST_STEMS, TEST_WORDS,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,10 +31,6 @@ pub fn classify(path: &str) -> FileClass {
                 || SCRIPT_ENDINGS.contains(&end) && !routed && is_test_stem(stem)
         })
         || TEST_RUNNERS.iter().any(|prefix| name.starts_with(prefix));
-    let is_test_folder = |folder: &str| {
-        let mut words = folder.split(['_', '-']);
-        TEST_FOLDERS.contains(&folder) || words.any(|word| TEST_WORDS.contains(&word))
-    };
     // What feature files in words share.
     let is_support = folders.windows(2).any(|pair| pair == ["features", "support"]);
     // A segment of a page's address says nothing of what its file is for.
@@ -60,11 +56,18 @@ pub fn classify(path: &str) -> FileClass {
     if script_folder || script_name || configuration { FileClass::Script } else { FileClass::Source }
 }
 
-/// Only a folder's name says that the file is one of tests, and it may as well be that of a part of the program.
+/// Only a folder's name says that the file is one of tests, and it may as well be that of a part of the program: matches
+/// are called `fixtures`, a drive is a `test_drive`.
 pub fn is_test_by_folder(path: &str) -> bool {
-    let named = |part: &&str| is_of_tests(part) || is_spec(part);
+    let other = |folder: &str| !TEST_FOLDERS.contains(&folder) && is_test_folder(folder);
+    let named = |part: &&str| AMBIGUOUS_FOLDERS.contains(part) || is_spec(part) || other(part);
     let rest: Vec<&str> = path.split('/').filter(|part| !named(part)).collect();
     rest.len() < path.split('/').count() && classify(&rest.join("/")) == FileClass::Source
+}
+
+fn is_test_folder(folder: &str) -> bool {
+    let mut words = folder.split(['_', '-']);
+    TEST_FOLDERS.contains(&folder) || words.any(|word| TEST_WORDS.contains(&word))
 }
 
 /// Tests, and what they share: `testUtils.ts`, `setup-tests.js`.
@@ -109,7 +112,8 @@ mod tests {
     fn folders_of_tests_may_be_parts_of_a_program() {
         assert!(is_test_by_folder("src/tests/routes.ts"));
         assert!(!is_test_by_folder("src/tests/routes.test.ts"));
-        assert!(!is_test_by_folder("src/__tests__/routes.ts"));
+        assert!(is_test_by_folder("src/fixtures/routes.ts") && is_test_by_folder("dealer/test_drive/views.py"));
+        assert!(!is_test_by_folder("src/__tests__/routes.ts") && !is_test_by_folder("src/mocks/routes.ts"));
         assert!(!is_test_by_folder("src/routes.ts"));
     }
 

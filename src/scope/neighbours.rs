@@ -137,9 +137,14 @@ impl<'a> Neighbours<'a> {
         self.leading(&self.importers, home)
     }
 
-    /// Those that do so by a relative path, which means no other file.
+    /// Those that do so by a path that means no other file: a relative one, or one of Python from the root.
     pub fn importing_by_path(&self, home: usize) -> impl Iterator<Item = usize> {
-        places(self.paths[home]).filter_map(|place| self.importers.relative.get(place)).flatten().copied()
+        let path = self.paths[home];
+        let relative = places(path).filter_map(|place| self.importers.relative.get(place));
+        let root = path.strip_suffix(".py").map(|stem| stem.strip_prefix("src/").unwrap_or(stem).replace('/', "."));
+        let loose = self.ends_of(home).into_iter().filter_map(|ends| self.importers.by_ends.get(&ends)).flatten();
+        let whole = loose.map(|at| &self.importers.loose[*at]).filter(move |loose| Some(loose.module) == root.as_deref());
+        relative.chain(whole.map(|loose| &loose.files)).flatten().copied()
     }
 
     fn leading<'s>(&'s self, paths: &'s ByPath<'a>, home: usize) -> impl Iterator<Item = usize> + 's {

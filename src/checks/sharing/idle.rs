@@ -8,10 +8,11 @@ use crate::checks::Project;
 use crate::facts::{CallId, Class, FileFacts, FnKind, LocalKind, Value};
 use crate::graph::Point;
 use crate::graph::trigger::Trigger;
+use crate::ownership::release::{is_coroutine, is_unstarted};
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::eval::Ty;
-use crate::values::flow::{Flow, mentions};
+use crate::values::flow::mentions;
 use crate::values::sites::is_product;
 
 /// The named function around a call is one that nobody runs.
@@ -27,8 +28,7 @@ pub fn is_idle(project: &Project, call: CallRef) -> bool {
 
 /// What calls it and does not await what it gives runs nothing of it.
 fn is_lazy(program: &Program, f: FnRef) -> bool {
-    let flags = &program.function(f).flags;
-    program.language(f.file).semantics().lazy && flags.is_async && !flags.generator
+    program.semantics(f.file).lazy && is_coroutine(program, f)
 }
 
 fn named_around(program: &Program, mut f: FnRef) -> Option<FnRef> {
@@ -69,7 +69,7 @@ fn is_named(program: &Program, f: FnRef) -> bool {
         let call = &call;
         let mut is_it = |value: &Value| called(program.facts(call.file), value) == Some(name);
         let mut names = |value: &Value| mentions(program, call.file, value, &mut is_it);
-        let dropped = || is_lazy(program, f) && Flow::of(program, *call).is_dropped();
+        let dropped = || is_unstarted(program, *call, || is_coroutine(program, f));
         names(&data.callee) && !is_of_another(program, *call, f) && !dropped()
             || data.args.iter().any(|arg| names(&arg.value))
     })

@@ -19,7 +19,7 @@ use crate::facts::{Call, CallId, FnKind, ImportId, LocalKind, Node, Value};
 use crate::finding::Place;
 use crate::graph::trigger::Trigger;
 use crate::graph::{Point, Root};
-use crate::ownership::release::{inside, releases_by_name as releases};
+use crate::ownership::release::{gives_coroutine, inside, is_unstarted, releases_by_name as releases};
 use crate::packages::kinds::FileClass;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
@@ -318,8 +318,9 @@ fn is_released(project: &Project, shared: &Shared, folder: &str) -> bool {
 /// The release of a library is a coroutine, which does nothing as nobody awaits it.
 fn is_never_run(project: &Project, shared: &Shared, call: CallRef) -> bool {
     let program = &project.program;
-    let awaited = info(program, shared.site).row.release_awaited == Some(true);
-    awaited && program.semantics(call.file).lazy && Flow::of(program, call).is_dropped()
+    is_unstarted(program, call, || {
+        gives_coroutine(&info(program, shared.site).row, last_name(&program.call(call).callee))
+    })
 }
 
 /// A function that is there to release it, and that neither the package nor its tests run.

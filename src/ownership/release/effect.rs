@@ -3,7 +3,8 @@
 //! First what data and project say, then what the words in names say. Knows no library by name.
 
 use super::model::{Effect, Fate, MethodRole, Walk, What};
-use super::resource::is_scoped;
+use super::resource::is_kept_by_with;
+use super::runs::{gives_coroutine, is_coroutine, is_unstarted};
 use super::state::{Hold, State};
 use super::through::is_waited_for;
 use super::{classes, names, summary};
@@ -18,6 +19,29 @@ use crate::values::sites::{is_super, last_name};
 
 impl Walk<'_, '_, '_> {
     pub fn effect(&self, state: &State, id: CallId) -> Effect {
+        match self.effect_of_running_call(state, id) {
+            Effect::Release | Effect::HandBack if self.never_runs(id) => Effect::Harmless,
+            effect => effect,
+        }
+    }
+
+    /// The call gives a coroutine that releases, and nobody waits for it: `connection.close()` without `await`.
+    fn never_runs(&self, id: CallId) -> bool {
+        let program = self.world.program;
+        let call = CallRef { file: self.f.file, id };
+        let is_coroutine = || match program_target(self, id).filter(|target| !target.functions.is_empty()) {
+            Some(target) => !target.by_name && target.functions.iter().all(|g| is_coroutine(program, *g)),
+            None => match self.resource.what {
+                What::Catalog(ty) => {
+                    gives_coroutine(&program.catalog.ty(ty).row, last_name(&program.call(call).callee))
+                }
+                What::Object(_) => false,
+            },
+        };
+        is_unstarted(program, call, is_coroutine)
+    }
+
+    fn effect_of_running_call(&self, state: &State, id: CallId) -> Effect {
         let program = self.world.program;
         let data = program.facts(self.f.file).call(id);
         if matches!(data.kind, CallKind::Decorator) {
@@ -621,12 +645,9 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// A `with` over what a pool's method gives ends no more than its transaction.
     pub fn is_kept_by_with(&self) -> bool {
         let What::Catalog(ty) = self.resource.what else { return false };
-        let (program, call) = (self.world.program, self.acquisition);
-        let target = self.world.graph.target(call).filter(|_| program.catalog.ty(ty).row.kept_by_with);
-        target.is_some_and(|target| target.receiver.is_some() && !is_scoped(program, program.call(call), target))
+        is_kept_by_with(self.world.program, self.world.graph, self.acquisition, ty)
     }
 
     /// `with closing(resource)`, or any other manager that is given it and is no object over it.

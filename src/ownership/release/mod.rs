@@ -101,7 +101,8 @@ pub use peer::ClosedByPeer;
 pub(crate) use peer::tells_end;
 use proceeds::Rest;
 pub use process::SharedByRequests;
-pub use resource::must_close;
+pub use resource::{is_kept_by_with, must_close};
+pub use runs::{gives_coroutine, is_coroutine, is_unstarted};
 pub use scattered::Scattered;
 use state::{Hold, Leave, Outcome};
 pub use unended::{Unended, begins_transaction};
@@ -549,7 +550,7 @@ impl Survey<'_, '_, '_, '_> {
         (trace, vars): (&Trace, &FxHashSet<VarRef>),
         until_sent: bool,
     ) {
-        let mut during: Vec<CallId> = trace.during.iter().copied().collect();
+        let mut during: Vec<CallId> = trace.during.difference(&trace.ends).copied().collect();
         during.sort();
         let held = streamed::Held { taken: call, f, during: &during, vars };
         let stream = || held.outlived_by(self.world).filter(|_| !until_sent).map(|at| (at, Late::Behind));

@@ -63,6 +63,8 @@ pub struct Trace {
     pub yields: Option<Span>,
     /// Calls and awaits made while it is open.
     pub during: FxHashSet<CallId>,
+    /// Those of them that end it.
+    pub ends: FxHashSet<CallId>,
     /// A callback gives it on.
     pub handed: Option<Handed>,
     pub gave_up: bool,

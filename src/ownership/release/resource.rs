@@ -9,6 +9,7 @@ use crate::catalog::schema::{Kind, Role, TypeRow};
 use crate::catalog::words::release::BROKERS;
 use crate::catalog::{PackageId, TypeId};
 use crate::facts::{Call, CallKind, Language, Value};
+use crate::graph::Graph;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::servers::family::ANY_SQL;
 use crate::values::Program;
@@ -253,6 +254,12 @@ fn by_callback(program: &Program, call: CallRef, ty: TypeId) -> bool {
     let data = program.call(call);
     let from = FnRef { file: call.file, id: data.function };
     data.args.iter().any(|arg| matches!(program.eval(from, &arg.value), Ty::Fn(_)))
+}
+
+/// A `with` over what a pool's method gives ends no more than its transaction.
+pub fn is_kept_by_with(program: &Program, graph: &Graph, call: CallRef, ty: TypeId) -> bool {
+    let target = graph.target(call).filter(|_| program.catalog.ty(ty).row.kept_by_with);
+    target.is_some_and(|target| target.receiver.is_some() && !is_scoped(program, program.call(call), target))
 }
 
 /// The method gives something to a `with` or a callback only.

@@ -4,7 +4,7 @@ use super::bodies::parameter;
 use super::futures;
 use super::model::World;
 use crate::catalog::RowKind;
-use crate::catalog::schema::Run;
+use crate::catalog::schema::{Run, TypeRow};
 use crate::catalog::words::graph::COLLECTING;
 use crate::contexts::development::in_production;
 use crate::facts::walk::nodes;
@@ -13,6 +13,7 @@ use crate::graph::arguments;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
+use crate::values::flow::Flow;
 use crate::values::handover::{functions_of, may_stop};
 
 /// The calls that are made by the one function of the project behind the call, and by the functions that it is given
@@ -147,6 +148,25 @@ pub(crate) fn outlasts(world: &World, call: CallRef) -> bool {
         && !program.call(call).awaited
         && is_returned(world, call)
         && (!program.semantics(call.file).lazy || begins_later())
+}
+
+/// The call does nothing, if what it gives is a coroutine: nobody waits for that, or has it.
+pub fn is_unstarted(program: &Program, call: CallRef, gives_coroutine: impl Fn() -> bool) -> bool {
+    program.semantics(call.file).lazy
+        && !program.call(call).awaited
+        && gives_coroutine()
+        && Flow::of(program, call).is_dropped()
+}
+
+/// The release of that name is known to be a coroutine, as the first of its type's releases.
+pub fn gives_coroutine(row: &TypeRow, release: &str) -> bool {
+    row.release_awaited == Some(true) && row.release.first().is_some_and(|first| first == release)
+}
+
+/// Calling the function runs nothing of it where calls of coroutines are lazy.
+pub fn is_coroutine(program: &Program, f: FnRef) -> bool {
+    let flags = &program.function(f).flags;
+    flags.is_async && !flags.generator
 }
 
 pub(crate) fn runs_parameter(world: &World, g: FnRef, call: &Call, at: usize) -> bool {

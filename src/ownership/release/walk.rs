@@ -200,6 +200,9 @@ impl<'w, 'p, 'a> Walk<'w, 'p, 'a> {
             let held = state.hold == Hold::Open || effect == Effect::Use && self.begins_lazily(&state);
             if held && state.caught.is_none() && self.is_owned(&state) {
                 self.trace.during.insert(id);
+                if matches!(effect, Effect::Release | Effect::HandBack) {
+                    self.trace.ends.insert(id);
+                }
                 self.note_callbacks(&state, id);
             }
             if effect == Effect::Escape {
