@@ -6,8 +6,10 @@ use rustc_hash::FxHashMap;
 use thin_vec::ThinVec;
 
 use super::{Edge, Graph, Point};
+use crate::catalog::words::graph::SCALAR_TYPES;
+use crate::catalog::words::release::{ASKING, AWAITED_STATEMENTS, STATEMENT_RUNS};
 use crate::facts::walk;
-use crate::facts::{Literal, Node, Param, Pred, Value};
+use crate::facts::{Call, Literal, Node, Param, Pred, TypeRef, Value, VarRef};
 use crate::program::index::Bound;
 use crate::program::{CallRef, ClassRef, FnRef};
 use crate::values::Program;
@@ -227,8 +229,11 @@ pub fn decided(program: &Program, graph: &Graph, call: CallRef, f: FnRef, pred: 
 /// Whether the function asks if it was given something for which the call names what may be there or not.
 pub fn asks_whether_given(program: &Program, graph: &Graph, call: CallRef, f: FnRef) -> bool {
     let unknown = |value: &Value| {
-        let is_flag = |slot: &Slot| slot.key.is_none() && is_flag(&program.function(f).params[slot.index()]);
-        let slot = plain_slot(program, f, value).filter(|slot| !is_flag(slot));
+        let may_be_lent = |slot: &Slot| {
+            let param = &program.function(f).params[slot.index()];
+            slot.key.is_some() || !is_plain(param) && is_worked_with(program, f, param)
+        };
+        let slot = plain_slot(program, f, value).filter(may_be_lent);
         let given = slot.map(|slot| passing::passed_in(program, call, f, slot));
         matches!(given, Some(Passed::Value(value)) if !matches!(value, Value::Literal(_)))
     };
@@ -273,7 +278,40 @@ fn is_off(value: &Value) -> bool {
     matches!(value, Value::Literal(Literal::Null | Literal::Bool(false)))
 }
 
+/// A text, a number, a time or a flag.
+fn is_plain(param: &Param) -> bool {
+    fn is_scalar(ty: &TypeRef) -> bool {
+        match ty.name.as_str() {
+            "|" | "Optional" | "Option" | "&" => ty.args.iter().all(is_scalar),
+            name => SCALAR_TYPES.contains(&name),
+        }
+    }
+    param.ty.as_ref().is_some_and(is_scalar) || is_flag(param)
+}
+
 fn is_flag(param: &Param) -> bool {
     let written = param.ty.as_ref().is_some_and(|ty| matches!(ty.name.as_str(), "bool" | "boolean"));
     written || matches!(param.default, Some(Value::Literal(Literal::Bool(_))))
+}
+
+/// The function calls something on it or gives it on, and does more than to ask for it and to name it in its statements.
+fn is_worked_with(program: &Program, f: FnRef, param: &Param) -> bool {
+    let own = Value::Var(VarRef { function: f.id, local: param.local });
+    let states = |name: &str| [ASKING, AWAITED_STATEMENTS, STATEMENT_RUNS].iter().any(|words| words.contains(&name));
+    // Behind the text of a statement stand its values.
+    let given = |call: &Call| {
+        let states = matches!(&call.callee, Value::Member(_, name) if states(name));
+        call.args.iter().take(if states { 1 } else { call.args.len() }).any(|arg| arg.value == own)
+    };
+    let calls = |call: &Call| *call.callee.root() == own || given(call);
+    let chosen = |value: &Value| match value {
+        Value::Choice(values, _) => values.contains(&own),
+        value => *value == own,
+    };
+    let kept = |node: &Node| match node {
+        Node::Bind { value, .. } => chosen(value),
+        Node::Return { value: Some(value), .. } => chosen(value),
+        _ => false,
+    };
+    program.calls_within(f).any(calls) || walk::nodes(&program.function(f).body).any(kept)
 }

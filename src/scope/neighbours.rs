@@ -143,7 +143,8 @@ impl<'a> Neighbours<'a> {
         let relative = places(path).filter_map(|place| self.importers.relative.get(place));
         let root = path.strip_suffix(".py").map(|stem| stem.strip_prefix("src/").unwrap_or(stem).replace('/', "."));
         let loose = self.ends_of(home).into_iter().filter_map(|ends| self.importers.by_ends.get(&ends)).flatten();
-        let whole = loose.map(|at| &self.importers.loose[*at]).filter(move |loose| Some(loose.module) == root.as_deref());
+        let whole =
+            loose.map(|at| &self.importers.loose[*at]).filter(move |loose| Some(loose.module) == root.as_deref());
         relative.chain(whole.map(|loose| &loose.files)).flatten().copied()
     }
 

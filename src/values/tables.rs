@@ -10,7 +10,7 @@ use super::calls::Target;
 use super::eval::Ty;
 use crate::catalog::words::effects::ITERATING;
 use crate::facts::trail::Trail;
-use crate::facts::{Call, ClassKind, Language, Value, VarRef};
+use crate::facts::{Call, ClassKind, Language, RecordEntry, Value, VarRef};
 use crate::program::{ClassRef, FnRef};
 use crate::values::Program;
 
@@ -66,10 +66,24 @@ impl<'a> Program<'a> {
     /// What stands in a record under a key that is only known at run time.
     pub(crate) fn any_entry(&self, owner: FnRef, record: &'a Value) -> Ty<'a> {
         let Value::Record { entries, .. } = record else { return Ty::Unknown };
+        if let Some(items) = self.all_items(owner, entries) {
+            let any = self.one_of(items.iter().map(|item| (owner, *item)));
+            return if any.is_known() { Ty::List(any.into()) } else { any };
+        }
         match self.one_of(entries.iter().map(|entry| (owner, &entry.value))) {
             ty @ (Ty::OneOf(_) | Ty::Class(_) | Ty::Fn(_) | Ty::Instance(_)) => ty,
             _ => Ty::Unknown,
         }
+    }
+
+    /// The items of all lists, where a record has nothing else: `{ add: [check, save], drop: [remove] }`.
+    fn all_items(&self, owner: FnRef, entries: &'a [RecordEntry]) -> Option<Vec<&'a Value>> {
+        let items = |entry: &'a RecordEntry| match self.deref(owner, &entry.value) {
+            Value::List(items) => Some(items),
+            _ => None,
+        };
+        let lists: Option<Vec<&'a Vec<Value>>> = entries.iter().map(items).collect();
+        lists.filter(|lists| !lists.is_empty()).map(|lists| lists.into_iter().flatten().collect())
     }
 
     /// The table that is written down, of whose rows a loop's variable is one, or a part of one:
