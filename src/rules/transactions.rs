@@ -43,7 +43,8 @@ fn word_unended(project: &Project, unended: &Unended) -> Finding {
     let name = name(program, unended.taken, unended.resource);
     let place = |call| words::place(program, call);
     let failed = unended.failed.map(|call| Related { place: place(call), message: "an error here leads there".into() });
-    let end = Place { span: unended.given_back, ..place(unended.begun) };
+    let (file, span) = unended.given_back;
+    let end = Place { file: program.units[file as usize].source, span };
     let given_back = Related { place: end, message: "it is given back here".into() };
     Finding {
         message: match unended.failed {

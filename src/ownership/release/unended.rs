@@ -6,8 +6,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Survey;
 use super::model::{Resource, What, World};
+use super::{Survey, lent};
 use crate::body::cfg::{Edge, Event, Node, Test};
 use crate::body::solve::{Analysis, forward};
 use crate::catalog::schema::TransactionRow;
@@ -22,8 +22,8 @@ pub struct Unended {
     /// What takes the connection and begins the transaction.
     pub taken: CallRef,
     pub begun: CallRef,
-    /// Where the connection is given back.
-    pub given_back: Span,
+    /// Where the connection is given back: the file, and the bytes of it.
+    pub given_back: (u32, Span),
     pub resource: Resource,
     /// The call whose error leads there.
     pub failed: Option<CallRef>,
@@ -38,13 +38,29 @@ impl Survey<'_, '_, '_, '_> {
         // What a variable owns goes back with it; to close it is another thing.
         let dropped = known.drop && self.world.program.semantics(f.file).drops;
         let release = known.release.first().filter(|_| !dropped).map_or("", String::as_str);
-        let work = Work { world: self.world, f, vars, row, release, dropped };
-        self.found.unended.extend(work.find().map(|(begun, given_back, failed)| {
-            let begun = CallRef { file: f.file, id: begun };
-            let failed = failed.map(|id| CallRef { file: f.file, id });
-            Unended { taken, begun, given_back, resource, failed }
+        let back = if dropped { Back::WithVariable } else { Back::ByCall };
+        let work = Work { world: self.world, f, vars, row, release, back };
+        let lent = work.lent_on().into_iter().filter_map(|(g, var, given_back)| {
+            let vars = FxHashSet::from_iter([var]);
+            let inner = Work { world: self.world, f: g, vars: &vars, row, release, back: Back::WithCallback };
+            inner.find().map(|(begun, _, failed)| (g.file, begun, (f.file, given_back), failed))
+        });
+        let own = work.find().map(|(begun, span, failed)| (f.file, begun, (f.file, span), failed));
+        self.found.unended.extend(own.into_iter().chain(lent).map(|(file, begun, given_back, failed)| {
+            let call = |id| CallRef { file, id };
+            Unended { taken, begun: call(begun), given_back, resource, failed: failed.map(call) }
         }));
     }
+}
+
+/// When a connection goes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Back {
+    ByCall,
+    /// Leaving the function gives back what its variable owns.
+    WithVariable,
+    /// When the function has ended that it was lent to, however it did.
+    WithCallback,
 }
 
 /// The transactions of one connection in one function.
@@ -55,8 +71,7 @@ struct Work<'s, 'w, 'a> {
     row: &'s TransactionRow,
     /// The method that gives the connection back.
     release: &'s str,
-    /// Leaving the function gives it back.
-    dropped: bool,
+    back: Back,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,7 +90,7 @@ impl<'a> Work<'_, '_, 'a> {
     fn find(&self) -> Option<(CallId, Span, Option<CallId>)> {
         let calls = self.world.program.ids_within(self.f);
         let ends = |does: Does| calls.iter().any(|id| self.does(*id) == does);
-        if !ends(Does::Begins) || !self.dropped && !ends(Does::GivesBack) {
+        if !ends(Does::Begins) || self.back == Back::ByCall && !ends(Does::GivesBack) {
             return None;
         }
         let cfg = self.world.program.cfg(self.f);
@@ -83,17 +98,45 @@ impl<'a> Work<'_, '_, 'a> {
         let solution = forward(&cfg, &mut analysis, None);
         let left = cfg.ids().filter_map(|id| {
             let node = cfg.node(id);
-            let (failed, begun) = solution.at(id).copied().flatten().filter(|_| self.is_given_back(node))?;
+            let ends = self.back == Back::WithCallback && (id == cfg.returned || id == cfg.thrown);
+            let (failed, begun) = solution.at(id).copied().flatten().filter(|_| ends || self.is_given_back(node))?;
             Some((failed.is_some(), id, (begun, node.span, failed)))
         });
         left.min_by_key(|(failed, id, _)| (*failed, *id)).map(|(.., found)| found)
+    }
+
+    /// The callbacks that the function runs on the connection, for whoever gave them, and that it leaves all about
+    /// transactions to: with their name for it, and where it is given back then. `lend((client) => …)`
+    fn lent_on(&self) -> Vec<(FnRef, VarRef, Span)> {
+        let program = self.world.program;
+        let calls = program.ids_within(self.f);
+        let runs = |id: &CallId| matches!(self.call(*id).callee, Value::Var(_)) && self.position(*id).is_some();
+        let (run, rest): (Vec<CallId>, Vec<CallId>) = calls.into_iter().partition(runs);
+        let given_back = rest.iter().find(|id| self.does(**id) == Does::GivesBack);
+        let own = rest.iter().any(|id| matches!(self.does(*id), Does::Begins | Does::Ends));
+        let Some(span) = given_back.map(|id| self.call(*id).span).filter(|_| !own) else { return Vec::new() };
+        let callbacks = run.into_iter().flat_map(|id| {
+            let (call, at) = (CallRef { file: self.f.file, id }, self.position(id));
+            lent::given_for(self.world, call, &self.call(id).callee).into_iter().map(move |(_, g)| (g, at))
+        });
+        let named = callbacks.filter_map(|(g, at)| {
+            let local = program.function(g).params.get(at?)?.local;
+            Some((g, VarRef { function: g.id, local }, span))
+        });
+        named.collect()
+    }
+
+    /// Which argument of the call the connection is.
+    fn position(&self, id: CallId) -> Option<usize> {
+        self.call(id).args.iter().position(|arg| self.is(&arg.value))
     }
 
     fn is_given_back(&self, node: &Node) -> bool {
         match node.event {
             Event::Call(call) => self.does(call) == Does::GivesBack,
             Event::Return(value) => {
-                self.dropped && node.function == self.f.id && !value.is_some_and(|it| self.holds(it))
+                let leaves = self.back == Back::WithVariable && node.function == self.f.id;
+                leaves && !value.is_some_and(|it| self.holds(it))
             }
             _ => false,
         }
@@ -313,7 +356,7 @@ impl Ways<'_, '_, '_, '_> {
     /// The call whose error value is handed up, where errors are values: `statement()?`.
     fn failing(&self, asked: &[Value]) -> Option<CallId> {
         match asked {
-            [Value::Call(id)] if self.work.dropped => Some(*id),
+            [Value::Call(id)] if self.work.back == Back::WithVariable => Some(*id),
             _ => None,
         }
     }
