@@ -433,6 +433,17 @@ pub struct RegistryRow {
     pub gets: Vec<String>,
 }
 
+/// What a plugin keeps under a fixed name on what its framework hands around: `app.pg`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MemberRow {
+    pub name: String,
+    /// What holds it, by the last names of what is written, as in registries.
+    pub holders: Vec<String>,
+    /// The type of it.
+    pub gives: String,
+}
+
 /// A call that loads another page: what the present one has open ends with it.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

@@ -71,6 +71,8 @@ pub struct PackageFile {
     pub transparents: Vec<TransparentRow>,
     #[serde(rename = "registry")]
     pub registries: Vec<RegistryRow>,
+    #[serde(rename = "member")]
+    pub members: Vec<MemberRow>,
     #[serde(rename = "navigation")]
     pub navigations: Vec<NavigationRow>,
     #[serde(rename = "departure")]

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
+use crate::catalog::PackageId;
 use crate::catalog::pattern::path_fits;
-use crate::catalog::schema::RegistryRow;
+use crate::catalog::schema::{MemberRow, RegistryRow};
 use crate::facts::{Call, FileFacts, Value};
 use crate::packages::unit::Unit;
 use crate::program::FnRef;
@@ -34,6 +35,8 @@ struct Put<'a> {
 pub(crate) struct Registries<'a> {
     rows: Vec<&'a RegistryRow>,
     puts: FxHashMap<&'a str, Vec<Put<'a>>>,
+    /// What plugins keep there themselves.
+    members: FxHashMap<&'a str, Vec<(PackageId, &'a MemberRow)>>,
 }
 
 /// The property of an element that puts something under a name.
@@ -43,7 +46,10 @@ impl<'a> Program<'a> {
     /// By what is written alone: evaluating asks for the registries.
     pub(crate) fn find_registries(&mut self) {
         let rows: Vec<_> = self.active.iter().flat_map(|id| &self.catalog.package(*id).registries).collect();
-        if rows.is_empty() {
+        let own = self.active.iter().flat_map(|id| self.catalog.package(*id).members.iter().map(|row| (*id, row)));
+        let mut members: FxHashMap<&'a str, Vec<(PackageId, &'a MemberRow)>> = FxHashMap::default();
+        own.for_each(|(id, row)| members.entry(&row.name).or_default().push((id, row)));
+        if rows.is_empty() && members.is_empty() {
             return;
         }
         let scan = Scan { names: last_names(rows.iter().copied()).collect(), rows: &rows };
@@ -53,13 +59,21 @@ impl<'a> Program<'a> {
         for (name, put) in found.into_iter().flatten() {
             puts.entry(name).or_default().push(put);
         }
-        self.registries = Registries { rows, puts }.into();
+        self.registries = Registries { rows, puts, members }.into();
     }
 
     /// `app.state.pool`, where nothing of the project says what that is.
     pub(crate) fn registered_member(&self, from: FnRef, base: &Value, name: &str, own: &Ty) -> Option<Ty<'a>> {
         let is_open = matches!(own, Ty::Unknown | Ty::Method(..) | Ty::Global(_));
-        is_open.then(|| self.type_of(from.file, self.member_kept(from.file, base, name)?)).flatten()
+        let put = || self.type_of(from.file, self.member_kept(from.file, base, name)?);
+        is_open.then(|| put().or_else(|| self.plugged_member(from.file, base, name))).flatten()
+    }
+
+    /// `app.pg`, which a plugin keeps there.
+    fn plugged_member(&self, file: u32, base: &Value, name: &str) -> Option<Ty<'a>> {
+        let mut rows = self.registries.members.get(name)?.iter();
+        let (package, row) = rows.find(|(_, row)| is_held(self.facts(file), base, &row.holders))?;
+        self.catalog.type_named(*package, &row.gives).map(Ty::Concept)
     }
 
     /// `app["db"]`.
