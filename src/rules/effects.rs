@@ -213,6 +213,7 @@ fn message(program: &Program, leak: &Leak, what: &str) -> String {
         Fault::Late => format!("{owner} opens {what} after it may have ended"),
         Fault::Pending(_) => format!("a timer opens the {label} again after the cleanup has closed it"),
         Fault::Skipped(_) => format!("{owner} opens {what} and may leave without its cleanup"),
+        Fault::Parted(_) => format!("{owner} opens {what} and may leave with the cleanup of something else"),
     }
 }
 
@@ -254,7 +255,7 @@ fn primary_label(leak: &Leak, what: &str) -> String {
         (Fault::Pending(_), Some(_)) => "the cleanup of this effect leaves the timer running".into(),
         (Fault::Late, Some(_)) => "this effect may end before it opens what its cleanup releases".into(),
         (Fault::Endless, Some(_)) => "this effect starts a loop and returns nothing that ends it".into(),
-        (Fault::Skipped(_), Some(_)) => "this effect does not always return its cleanup".into(),
+        (Fault::Skipped(_) | Fault::Parted(_), Some(_)) => "this effect does not always return its cleanup".into(),
         (Fault::Kept, Some(_)) => format!("this effect opens {what} that nothing can end"),
         (Fault::Unstopped, _) => format!("{what} is opened here on every event"),
         (Fault::Kept, None) => format!("{what} is opened here on every mount"),
@@ -330,9 +331,11 @@ fn related(program: &Program, leak: &Leak) -> Vec<Related> {
         let message = "this timer opens it again".into();
         found.push(Related { place: words::place(program, timer), message });
     }
-    if let Fault::Skipped(span) = leak.fault {
+    if let Fault::Skipped(span) | Fault::Parted(span) = leak.fault {
         let place = Place { file: program.units[leak.start.file as usize].source, span };
-        found.push(Related { place, message: "this way out returns no cleanup".into() });
+        let other = matches!(leak.fault, Fault::Parted(_));
+        let message = if other { "this way out returns another cleanup" } else { "this way out returns no cleanup" };
+        found.push(Related { place, message: message.into() });
     }
     if let Whose::Object(end) = leak.whose {
         found.push(named(program, end, "ends the object and leaves it open"));
@@ -369,6 +372,7 @@ fn why(leak: &Leak, label: &str) -> String {
         }
         Fault::Reopened => "it outlives the component, and listens once more after each time that it is opened".into(),
         Fault::Skipped(_) => format!("an effect that returns nothing has no cleanup, and the {label} stays"),
+        Fault::Parted(_) => format!("the cleanup that is returned there releases other things, and the {label} stays"),
         Fault::Opening => {
             format!("a {label} that is still connecting is left alone, and opens when nobody wants it any more")
         }
@@ -432,6 +436,7 @@ fn help(leak: &Leak, label: &str) -> String {
         Fault::ForAll => format!("keep what was opened, and {release} on that"),
         Fault::Partly => format!("{release} in the cleanup"),
         Fault::Skipped(_) => format!("{release} on each way out, or open it below the last `return` that is without"),
+        Fault::Parted(_) => format!("{release} in each cleanup that is returned"),
         Fault::Stale => "keep what was opened in a variable of the effect and release that".into(),
         Fault::Overwritten => format!("keep each {label} in a place of its own"),
         Fault::SetOff => {

@@ -1,12 +1,16 @@
-//! Ways out of a start that hand over no disposer, though what the disposer releases is open by then.
+//! Ways out of a start that hand over no disposer, or one of other things, though what the disposer releases is open by
+//! then.
 //!
-//! Only ways that say so themselves count: a `return` of nothing, or the end of the body beside a disposer that is
-//! returned under a condition. Knows no library.
+//! Only ways that say so themselves count: a `return` of nothing or of a function that releases something else, or the
+//! end of the body beside a disposer that is returned under a condition. Knows no library.
 
+use super::Fault;
+use super::ends::ends;
 use super::model::{Event, Fit, Fitting, Owner};
 use super::tested::all_tested;
+use super::unseen::may_release;
 use crate::facts::walk::nodes;
-use crate::facts::{Block, CallId, Literal, Node, Pred, Span, Value, exits};
+use crate::facts::{Block, CallId, Literal, Node, Pred, Value, exits};
 use crate::program::{CallRef, FnRef};
 
 pub(crate) struct Ways<'c, 'e, 'a> {
@@ -18,7 +22,7 @@ pub(crate) struct Ways<'c, 'e, 'a> {
 
 impl<'a> Ways<'_, '_, 'a> {
     /// Where the start is left without the disposer that stands for the event.
-    pub fn without(&self, event: &Event<'a>) -> Option<Span> {
+    pub fn without(&self, event: &Event<'a>) -> Option<Fault> {
         let (start, open) = (self.owner.start, self.fitting.open);
         let entry = open.path.first().copied().unwrap_or(open.call);
         let own = self.owner.returns && !open.late && self.fitting.effects.at(entry) == start;
@@ -35,21 +39,35 @@ impl<'a> Ways<'_, '_, 'a> {
     }
 
     /// A condition that has nothing to do with what was opened decides whether the disposer is returned.
-    fn skips(&self, start: FnRef, node: &'a Node, goes_on: bool) -> Option<Span> {
+    fn skips(&self, start: FnRef, node: &'a Node, goes_on: bool) -> Option<Fault> {
         let Node::Branch { pred, then, otherwise, span } = node else { return None };
         if self.is_about(start.file, pred) {
             return None;
         }
-        let early = [then, otherwise].into_iter().find_map(|arm| self.bare_return(arm));
-        let last = || (!goes_on && otherwise.is_empty() && returns_closure(then) && exits(then)).then_some(*span);
-        early.or_else(last)
+        let early = [then, otherwise].into_iter().find_map(|arm| self.early_return(arm));
+        let last = || !goes_on && otherwise.is_empty() && returns_closure(then) && exits(then);
+        early.or_else(|| last().then_some(Fault::Skipped(*span)))
     }
 
-    /// The arm leaves with nothing, and calls nothing that may release.
-    fn bare_return(&self, arm: &Block) -> Option<Span> {
+    /// The arm leaves with nothing or with another disposer, and calls nothing that may release.
+    fn early_return(&self, arm: &'a Block) -> Option<Fault> {
         let (Node::Return { value, span }, before) = arm.split_last()? else { return None };
-        let bare = value.as_ref().is_none_or(|value| self.gives_nothing(value));
-        (bare && !before.iter().any(|node| self.may_release(node))).then_some(*span)
+        let fault = match value {
+            None => Fault::Skipped(*span),
+            Some(value) if self.gives_nothing(value) => Fault::Skipped(*span),
+            Some(value) if self.gives_other(value) => Fault::Parted(*span),
+            Some(_) => return None,
+        };
+        (!before.iter().any(|node| self.may_release(node))).then_some(fault)
+    }
+
+    /// A function that releases something, and nothing of what was opened.
+    fn gives_other(&self, value: &'a Value) -> bool {
+        let Fitting { effects, open, handle } = self.fitting;
+        let events = ends(effects, &[], &[(self.owner.start, value)]).events;
+        let releases =
+            |event: &Event<'a>| self.fitting.fit(event) == Fit::Releases || may_release(effects, open, handle, event);
+        matches!(value, Value::Closure(_)) && !events.is_empty() && !events.iter().any(releases)
     }
 
     fn gives_nothing(&self, value: &Value) -> bool {

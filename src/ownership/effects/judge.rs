@@ -16,7 +16,7 @@ use super::unseen::{is_cancellable, may_release};
 use super::{Effects, Fault, Leak, Open, Owned, Whose};
 use crate::catalog::RowKind;
 use crate::catalog::schema::{Gives, Handover, Kind, ResultTo, Run};
-use crate::facts::{CallId, CallKind, FnId, Pred, Span, Value};
+use crate::facts::{CallId, CallKind, FnId, Pred, Value};
 use crate::program::{CallRef, FnRef};
 use crate::values::flow::mentions;
 
@@ -193,7 +193,7 @@ impl<'e, 'a> Case<'e, 'a> {
         for event in &self.ends.events {
             match self.settled(&fitting, event) {
                 Fit::Releases => match self.skipped(&fitting, event) {
-                    Some(way) => exact = exact.or(Some((Fault::Skipped(way), None))),
+                    Some(fault) => exact = exact.or(Some((fault, None))),
                     None => return None,
                 },
                 Fit::Fails(why) if open.object.is_some() && !why.is_of_object() => return None,
@@ -254,7 +254,7 @@ impl<'e, 'a> Case<'e, 'a> {
         self.owner.page || super::once::is_gated(self.effects, open) || super::stores::is_gated(self.effects, open)
     }
 
-    fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Span> {
+    fn skipped(&self, fitting: &Fitting<'_, 'a>, event: &Event<'a>) -> Option<Fault> {
         super::early::Ways { owner: self.owner, fitting, body: &self.body }.without(event)
     }
 

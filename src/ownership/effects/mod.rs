@@ -212,6 +212,8 @@ pub enum Fault {
     Pending(CallRef),
     /// A way out of the start, here, hands over no cleanup.
     Skipped(Span),
+    /// A way out of the start, here, hands over a cleanup of other things.
+    Parted(Span),
 }
 
 impl Fault {
