@@ -17,6 +17,12 @@ fn word(project: &Project, found: &SignOut) -> Finding {
     let info = program.catalog.ty(found.ty);
     let name = words::client_name(program, found.opened, found.ty);
     let release = info.row.release.first().map_or("disconnect", String::as_str);
+    let opened =
+        Related { place: words::place(program, found.opened), message: "the user's connection is opened here".into() };
+    let ends = found.through.map(|call| Related {
+        place: words::place(program, call),
+        message: "what ends the session stands here".into(),
+    });
     Finding {
         rule: "logout-without-disconnect",
         severity: Severity::Warning,
@@ -25,10 +31,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
         place: words::place(program, found.call),
         label: "the user signs out here, and nothing disconnects".into(),
         client: Some(words::client_id(program, found.opened, found.ty)),
-        related: vec![Related {
-            place: words::place(program, found.opened),
-            message: "the user's connection is opened here".into(),
-        }],
+        related: [opened].into_iter().chain(ends).collect(),
         why: "the socket stays open as the old user: it counts as a connection, and its events reach the next one"
             .into(),
         help: format!("call `{release}()` on the client before the session ends"),
@@ -36,7 +39,7 @@ fn word(project: &Project, found: &SignOut) -> Finding {
             .map(|edits| Fix::new(format!("Call `{release}` before signing out"), Applicability::Safe, edits)),
         scope: words::scope(program, found.function),
         also: Also::default(),
-        after: 0,
+        after: usize::from(found.through.is_some()),
         entry: None,
         pedantic: false,
     }

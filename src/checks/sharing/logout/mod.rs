@@ -5,13 +5,17 @@
 //! | [`users`] | which connections know who the user is |
 //! | [`ways`] | which calls sign the user out: by their names, by a request, by what they erase |
 //! | [`paths`] | where a way begins, and what runs on it |
+//! | [`origins`] | which package an object comes from |
 //!
 //! A release that a sign-out alone runs counts for that one; any other ends the connection whoever signs out, and a page
 //! that loads anew closes by itself. Knows no library by name.
 
+mod origins;
 mod paths;
 mod users;
 mod ways;
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
@@ -25,7 +29,6 @@ use crate::packages::unit::Unit;
 use crate::program::{CallRef, FnRef};
 use crate::values::Program;
 use crate::values::calls::Target;
-use crate::values::eval::Ty;
 use crate::values::handover::functions_of as functions_given;
 use crate::values::sites::last_name;
 use paths::Paths;
@@ -34,6 +37,8 @@ use ways::Way;
 pub struct SignOut {
     pub call: CallRef,
     pub function: FnRef,
+    /// What the call leads to and what ends the session, where that is another one.
+    pub through: Option<CallRef>,
     /// Where the user's connection is opened.
     pub opened: CallRef,
     pub ty: TypeId,
@@ -54,35 +59,39 @@ pub fn sign_outs(project: &Project) -> Vec<SignOut> {
         }
         let ways = ways::ways(project, &paths, &folder);
         let open = left_open(project, &paths, &ways, &releases(project, (opened, ty), &folder));
-        found.extend(open.into_iter().map(|call| {
+        found.extend(open.into_iter().map(|(call, ends)| {
             let function = FnRef { file: call.file, id: program.call(call).function };
-            SignOut { call, function, opened, ty }
+            let through = Some(ends).filter(|ends| *ends != call);
+            SignOut { call, function, through, opened, ty }
         }));
     }
     found
 }
 
 /// Ways apart where nothing releases; else those that a person begins and that come by none of the releases, each of
-/// which stands on other such ways.
-fn left_open(project: &Project, paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<CallRef> {
+/// which stands on other such ways. Each with what ends the session on it.
+fn left_open(project: &Project, paths: &Paths, ways: &[Way], releases: &[CallRef]) -> Vec<(CallRef, CallRef)> {
     if releases.is_empty() {
-        return apart(project, paths, ways);
+        let apart = apart(project, paths, ways).into_iter();
+        return apart.map(|call| (call, ways::ending(project, call).unwrap_or(call))).collect();
     }
     let begins = |f: &FnRef| ways.iter().any(|way| way.entries.contains(f));
     let own = |call: &CallRef| paths.entries(paths.around(*call)).iter().all(begins);
     if !releases.iter().all(own) {
         return Vec::new();
     }
-    let mut open: Vec<(FnRef, CallRef)> = Vec::new();
+    // Several things that a person does may set the same timer.
+    let mut open: BTreeMap<CallRef, CallRef> = BTreeMap::new();
+    let mut known: FxHashSet<FnRef> = FxHashSet::default();
     for way in ways {
-        for entry in way.entries.iter().filter(|entry| paths.is_begun(**entry)) {
-            let known = open.iter().any(|(other, _)| other == entry);
-            if !known && !paths.comes_by(*entry, releases) {
-                open.push((*entry, paths.on_the_way(*entry, way.call)));
+        let begun = way.entries.iter().filter(|entry| paths.is_begun(**entry) && !paths.comes_by(**entry, releases));
+        for entry in begun {
+            if known.insert(*entry) {
+                open.entry(paths.on_the_way(*entry, way.call)).or_insert(way.call);
             }
         }
     }
-    open.into_iter().map(|(_, call)| call).collect()
+    open.into_iter().collect()
 }
 
 /// Of the ways that lead to each other by functions of the project, one: a release in it is for all of them. Those that
@@ -152,16 +161,16 @@ fn releases(project: &Project, (opened, ty): (CallRef, TypeId), folder: &str) ->
     program.calls().filter(ends).collect()
 }
 
-/// What another package gives has the method, or the page itself: `modals.close()`, `close()`.
+/// What another package gives has the method, or the page itself: `modals.close()`, `browser.create(url).close()`, `close()`.
 fn is_of_others(project: &Project, call: CallRef, ty: TypeId) -> bool {
     let program = &project.program;
     let data = program.call(call);
     let modules = &program.catalog.package(program.catalog.ty(ty).package).modules;
     match &data.callee {
-        Value::Member(base, _) => match program.eval(FnRef { file: call.file, id: data.function }, base) {
-            Ty::External(external) => !modules.contains(&external.module),
-            _ => false,
-        },
+        Value::Member(base, _) => {
+            let from = FnRef { file: call.file, id: data.function };
+            origins::origin(project, from, base).is_some_and(|module| !modules.contains(&module))
+        }
         Value::Global(_) => project.graph.target(call).is_none_or(|target| target.functions.is_empty()),
         _ => false,
     }
@@ -244,6 +253,7 @@ fn void_releases(project: &Project) -> Vec<CallRef> {
                 | Fault::SetOff
                 | Fault::Opening
                 | Fault::Skipped(_)
+                | Fault::Parted(_)
                 | Fault::Overwritten
                 | Fault::Reopened
         )

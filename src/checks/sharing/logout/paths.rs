@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::RowKind;
+use crate::catalog::schema::Kind;
 use crate::checks::Project;
 use crate::facts::{CallKind, FnId};
 use crate::graph::Point;
@@ -24,6 +25,8 @@ pub struct Paths<'p, 'a> {
     handed: FxHashMap<CallRef, Vec<FnRef>>,
     /// The calls that give a function so.
     handing: FxHashMap<FnRef, Vec<CallRef>>,
+    /// Those of them that a timer is given.
+    timed: FxHashSet<FnRef>,
 }
 
 impl<'p, 'a> Paths<'p, 'a> {
@@ -42,7 +45,9 @@ impl<'p, 'a> Paths<'p, 'a> {
         for (call, given) in &handed {
             given.iter().for_each(|f| handing.entry(*f).or_default().push(*call));
         }
-        Paths { project, roots, events, handed, handing }
+        let timers = handed.iter().filter(|(call, _)| is_timer(project, **call));
+        let timed = timers.flat_map(|(_, given)| given).copied().collect();
+        Paths { project, roots, events, handed, handing, timed }
     }
 
     pub fn around(&self, call: CallRef) -> FnRef {
@@ -91,6 +96,11 @@ impl<'p, 'a> Paths<'p, 'a> {
 
     /// The functions that run with this one, those that stand in it among them.
     pub fn reach(&self, f: FnRef) -> FxHashSet<FnRef> {
+        self.run_from(f, true)
+    }
+
+    /// `later`: also what timers run.
+    fn run_from(&self, f: FnRef, later: bool) -> FxHashSet<FnRef> {
         let program = &self.project.program;
         let mut seen = FxHashSet::default();
         let mut open = vec![f];
@@ -98,19 +108,27 @@ impl<'p, 'a> Paths<'p, 'a> {
             if !seen.insert(f) {
                 continue;
             }
-            open.extend(program.nested(f).into_iter().map(|id| FnRef { file: f.file, id }));
-            for id in program.ids_within(f) {
-                let call = CallRef { file: f.file, id };
-                open.extend(self.project.graph.target(call).into_iter().flat_map(|target| &target.functions));
-                open.extend(self.handed.get(&call).into_iter().flatten());
-            }
+            let nested = program.nested(f).into_iter().map(|id| FnRef { file: f.file, id });
+            let nested = nested.filter(|g| program.function(*g).parent == Some(f.id));
+            let calls = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
+            let calls = calls.filter(|call| self.around(*call) == f);
+            let run = calls.flat_map(|call| {
+                let target = self.project.graph.target(call);
+                target
+                    .into_iter()
+                    .flat_map(|target| &target.functions)
+                    .chain(self.handed.get(&call).into_iter().flatten())
+            });
+            open.extend(nested.chain(run.copied()).filter(|g| later || !self.timed.contains(g)));
         }
         seen
     }
 
-    /// The call of the function that leads to another call, or that one itself.
+    /// The call of the function that leads to another call, or that one itself; where only a timer of it leads there,
+    /// the call of what that runs: `setTimeout(() => expire(), wait)`.
     pub fn on_the_way(&self, f: FnRef, to: CallRef) -> CallRef {
         let program = &self.project.program;
+        let f = self.begins_at_once(f, to);
         let own = program.ids_within(f).into_iter().map(|id| CallRef { file: f.file, id });
         let leads = |call: &CallRef| {
             let functions = self.project.graph.target(*call).map_or(&[][..], |target| target.functions.as_slice());
@@ -118,6 +136,23 @@ impl<'p, 'a> Paths<'p, 'a> {
         };
         own.into_iter().find(leads).unwrap_or(to)
     }
+
+    /// The function, or the one that a timer of it runs, from which the call is made without more waiting.
+    fn begins_at_once(&self, f: FnRef, to: CallRef) -> FnRef {
+        let at_once = |f: &FnRef| self.run_from(*f, false).contains(&self.around(to));
+        if at_once(&f) {
+            return f;
+        }
+        let reached = self.reach(f);
+        let timed = self.timed.iter().copied().filter(|later| reached.contains(later));
+        timed.filter(at_once).min().unwrap_or(f)
+    }
+}
+
+fn is_timer(project: &Project, call: CallRef) -> bool {
+    let rows = project.graph.target(call).map_or(&[][..], |target| target.rows.as_slice());
+    let mut openers = rows.iter().filter(|row| row.kind == RowKind::Opener);
+    openers.any(|row| project.program.catalog.opener(*row).kind == Kind::Timer)
 }
 
 fn handed(project: &Project) -> FxHashMap<CallRef, Vec<FnRef>> {

@@ -160,6 +160,11 @@ fn tells_user<'a>(project: &Project<'a>, from: FnRef, value: &'a Value, trail: &
         // Subprotocols: `["bearer", token]`.
         Value::List(items) => items.iter().any(|item| side(item) || is_user(program, from, item)),
         Value::Choice(values, _) => values.iter().any(|value| tells_user(project, from, value, &here)),
+        // Asked again whenever the client needs it: `headersProvider: () => ({ Authorization: … })`.
+        Value::Closure(id) => {
+            let f = FnRef { file: from.file, id: *id };
+            program.given_by(f).into_iter().any(|value| tells_user(project, f, value, &here))
+        }
         Value::Var(var) => {
             fillings(project, from.file, *var).into_iter().any(|(from, value)| tells_user(project, from, value, &here))
         }

@@ -93,6 +93,17 @@ fn within_given(project: &Project, paths: &Paths, call: CallRef) -> CallRef {
         .unwrap_or(call)
 }
 
+/// What ends the session in the project's own sign-out that the call runs.
+pub(super) fn ending(project: &Project, call: CallRef) -> Option<CallRef> {
+    let program = &project.program;
+    let run = project.graph.target(call).map_or(&[][..], |target| target.functions.as_slice());
+    let [f] = run else { return None };
+    let named = program.function(*f).name.as_deref().is_some_and(is_sign_out);
+    let ends = |call: &CallRef| asks_to_sign_out(project, *call) || erases(program, *call);
+    let own = || program.ids_within(*f).into_iter().map(|id| CallRef { file: f.file, id });
+    named.then(own)?.find(ends)
+}
+
 fn way(program: &Program, paths: &Paths, sign: Sign, call: CallRef) -> Option<Way> {
     let f = paths.around(call);
     let mut entries = paths.entries(f);
