@@ -62,7 +62,7 @@ impl Climb<'_> {
     }
 
     /// Whether a file mentions one of the names; where there are none, the root tells by itself.
-    fn mentions_any(&self, at: usize, names: Option<&FxHashSet<u32>>) -> bool {
+    pub(super) fn mentions_any(&self, at: usize, names: Option<&FxHashSet<u32>>) -> bool {
         names.is_none_or(|names| names.iter().any(|name| self.contents[at].scan.mentions(*name)))
     }
 

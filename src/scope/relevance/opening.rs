@@ -10,6 +10,9 @@ use crate::frontend::scan::name_hash;
 use crate::scope::carriers::keeper;
 use crate::scope::handed_out::{HandedOut, handed_out};
 
+/// By file what others may call there to have something opened; `None` where they call it what they want.
+type Opening = FxHashMap<usize, Option<FxHashSet<u32>>>;
+
 impl Climb<'_> {
     /// Files of helpers that listen to something for effects, with the objects that they listen to and those who call
     /// them; and files that take functions out of hooks.
@@ -24,14 +27,11 @@ impl Climb<'_> {
             .flat_map(|at| self.neighbours.sources(*at))
             .filter(|at| listens(*at) && !self.is_test(*at))
             .collect();
-        let opening: FxHashMap<usize, Option<Vec<u32>>> =
-            helpers.iter().map(|at| (*at, self.names_of_opening(*at))).collect();
-        let mentions = |at: usize, source: usize| {
-            let any = |names: &Vec<u32>| names.iter().any(|name| self.contents[at].scan.mentions(*name));
-            opening.get(&source).is_some_and(|names| names.as_ref().is_none_or(any))
-        };
-        let calls = |at: &usize| openers[*at] || self.neighbours.sources(*at).any(|source| mentions(*at, source));
-        let listening: Vec<usize> = effects.into_iter().filter(calls).chain(helpers.iter().copied()).collect();
+        let mut opening: Opening = helpers.iter().map(|at| (*at, self.names_of_opening(*at))).collect();
+        let between = self.between_opening(&mut opening, &listens);
+        let calls = |at: &usize| openers[*at] || self.mentions_opening(&opening, *at);
+        let effects = effects.into_iter().filter(calls);
+        let listening: Vec<usize> = effects.chain(helpers.iter().copied()).chain(between).collect();
         let sources = listening.iter().flat_map(|at| self.neighbours.sources(*at)).filter(|at| emits(*at));
         let handing = (0..self.contents.len()).filter(|at| openers[*at]);
         let taking = handing.flat_map(|at| self.taking(at));
@@ -40,14 +40,59 @@ impl Climb<'_> {
         listening.iter().copied().chain(sources).chain(taking).chain(given).collect()
     }
 
+    /// Helpers that listen by what helpers of other files have, with those: `follow(…)`, which has `listen(…)` do it.
+    fn between_opening(&self, opening: &mut Opening, listens: &dyn Fn(usize) -> bool) -> FxHashSet<usize> {
+        let below = self.below_mounts.get_or_init(|| self.all_below_mounts());
+        let helps = |at: &usize| below.contains(*at) && !self.has_mounts[*at] && !self.is_test(*at);
+        let above = |at: usize| {
+            let homes = self.neighbours.homes(at);
+            let importing: FxHashSet<usize> =
+                homes.iter().flat_map(|home| self.neighbours.importing(*home)).filter(|from| helps(from)).collect();
+            importing
+        };
+        let own = |at: usize| if listens(at) { self.names_of_opening(at) } else { Some(FxHashSet::default()) };
+        let mut open: Vec<usize> = below.iter().filter(|at| helps(at) && listens(*at)).collect();
+        let mut found = FxHashSet::default();
+        while let Some(at) = open.pop() {
+            for from in above(at) {
+                let names = opening.entry(at).or_insert_with(|| own(at)).clone();
+                if !self.mentions_any(from, names.as_ref()) {
+                    continue;
+                }
+                let calls = |facts: &FileFacts, call: &Call| {
+                    let name = call.callee_name(facts).map(name_hash);
+                    names.as_ref().is_none_or(|names| name.is_some_and(|name| names.contains(&name)))
+                };
+                let around = self.names_around(from, &calls);
+                if around.as_ref().is_none_or(|names| !names.is_empty()) {
+                    found.extend([at, from]);
+                    let known = opening.entry(from).or_insert_with(|| own(from));
+                    open.extend(add(known, around).then_some(from));
+                }
+            }
+        }
+        found
+    }
+
+    /// It may call what a helper that it imports has.
+    fn mentions_opening(&self, opening: &Opening, at: usize) -> bool {
+        let mut names = self.neighbours.sources(at).filter_map(|source| opening.get(&source));
+        names.any(|names| self.mentions_any(at, names.as_ref()))
+    }
+
     /// What others may call in a file to have something opened: the functions around what opens and their classes, and
     /// what a module exports that opens something itself. `None` where others call it what they want.
-    fn names_of_opening(&self, at: usize) -> Option<Vec<u32>> {
-        let Some((_, facts, _)) = self.lower_one(at) else { return Some(Vec::new()) };
+    fn names_of_opening(&self, at: usize) -> Option<FxHashSet<u32>> {
+        self.names_around(at, &|facts, call| self.opens(facts, call))
+    }
+
+    /// As [`Self::names_of_opening`], of such calls.
+    fn names_around(&self, at: usize, is_one: &dyn Fn(&FileFacts, &Call) -> bool) -> Option<FxHashSet<u32>> {
+        let Some((_, facts, _)) = self.lower_one(at) else { return Some(FxHashSet::default()) };
         if facts.exports.iter().any(|export| export.name == DEFAULT_EXPORT) {
             return None;
         }
-        let opening: Vec<&Call> = facts.calls.iter().filter(|call| self.opens(facts, call)).collect();
+        let opening: Vec<&Call> = facts.calls.iter().filter(|call| is_one(facts, call)).collect();
         let around: FxHashSet<FnId> = opening.iter().flat_map(|call| facts.enclosing(call.function)).collect();
         let named = around.iter().map(|id| facts.function(*id)).flat_map(|function| {
             let class = function.class.map(|class| &facts.class(class).name);
@@ -94,4 +139,18 @@ impl Climb<'_> {
         let homes = self.neighbours.homes(at).into_iter().filter(|_| !handed.is_empty());
         homes.flat_map(|home| self.neighbours.importing(home)).filter(taken).collect()
     }
+}
+
+/// Whether there are more names now.
+fn add(known: &mut Option<FxHashSet<u32>>, names: Option<FxHashSet<u32>>) -> bool {
+    let Some(own) = known else { return false };
+    let before = own.len();
+    match names {
+        Some(names) => own.extend(names),
+        None => {
+            *known = None;
+            return true;
+        }
+    }
+    own.len() > before
 }
