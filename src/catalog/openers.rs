@@ -66,6 +66,8 @@ pub struct Opener {
     pub lent: Vec<String>,
     /// Members of the handle that are mere numbers or texts: who has one of them has nothing of it.
     pub plain: Vec<String>,
+    /// There is one at a time: each call takes the place of the last one.
+    pub replaces: bool,
     /// The receiver goes away with the component when it was made there (a ref's element).
     pub weak_on_own: bool,
     /// Functions that make one stream of several, which goes on as long as any of them.

@@ -62,20 +62,21 @@ pub(crate) fn is_own(effects: &Effects, f: FnRef, file: u32, value: &Value) -> b
 }
 
 /// A listener that is a function of the module is added once, however often; so is one that the object keeps, as long
-/// as there is but one such object. What a helper is given counts as its caller has it.
+/// as there is but one such object, and what takes the place of the last one. What a helper is given counts as its
+/// caller has it.
 pub(crate) fn is_same_again<'a>(effects: &Effects<'_, 'a>, open: &Open<'a>, page: bool) -> bool {
     let handler = open.opener.handler.and_then(|at| effects.program.call(open.call).positional(at));
     let handler = handler.map(|arg| effects.given_along(&open.path, open.call.file, &arg.value));
-    open.opener.kind == Kind::Listener
-        && handler.is_none_or(|(file, handler)| match handler {
-            Value::Var(var) if var.function == FnId::TOP || effects.is_param(file, *var) => true,
-            Value::Var(var) => {
-                let within = FnRef { file, id: var.function };
-                page && !matches!(effects.program.deref(within, handler), Value::Closure(_))
-            }
-            Value::Closure(_) => false,
-            _ => page,
-        })
+    let is_same = |(file, handler): (u32, &'a Value)| match handler {
+        Value::Var(var) if var.function == FnId::TOP || effects.is_param(file, *var) => true,
+        Value::Var(var) => {
+            let within = FnRef { file, id: var.function };
+            page && !matches!(effects.program.deref(within, handler), Value::Closure(_))
+        }
+        Value::Closure(_) => false,
+        _ => page,
+    };
+    open.opener.replaces || open.opener.kind == Kind::Listener && handler.is_none_or(is_same)
 }
 
 /// It runs when the process stops: long after those who came have gone.
