@@ -3,6 +3,8 @@
 //! A variable, a field, a member of something that lives on, or what a function gives that reads one. Knows no
 //! library by name.
 
+use rustc_hash::FxHashMap;
+
 use super::eval::Ty;
 use super::gates::{is_nothing, member_names};
 use crate::catalog::RowKind;
@@ -40,8 +42,8 @@ pub(crate) enum Cell {
     Exists,
 }
 
-/// The values on the way to a cell.
-type Asked = Vec<*const Value>;
+/// The values that one question has led to, with what they stand for; nothing for those on the way.
+type Asked = FxHashMap<(FnRef, *const Value), Option<(Cell, Owner)>>;
 
 impl<'a> Program<'a> {
     /// What a field holds that was handed in belongs to someone else.
@@ -54,27 +56,28 @@ impl<'a> Program<'a> {
 
     /// The cell that a read value stands for, through local aliases and keyed reads.
     pub(crate) fn cell(&self, f: FnRef, value: &'a Value) -> Option<(Cell, Owner)> {
-        self.cell_of(f, value, &mut Vec::new())
+        self.cell_of(f, value, &mut Asked::default())
     }
 
     /// The cell that a variable stands for.
     pub(crate) fn var_cell(&self, f: FnRef, var: VarRef) -> Option<(Cell, Owner)> {
-        self.cell_of_var(f, var, &mut Vec::new())
+        self.cell_of_var(f, var, &mut Asked::default())
     }
 
     /// `if (!getCached()) …`: the cell that a getter returns, or in which it looks for its argument.
     pub(crate) fn returned_cell(&self, f: FnRef) -> Option<(Cell, Owner)> {
-        self.cell_returned(f, &mut Vec::new())
+        self.cell_returned(f, &mut Asked::default())
     }
 
-    /// `seen`: the values that are asked about. What stands for itself is no cell.
+    /// `seen`: what was asked about for the same question. What stands for itself is no cell.
     fn cell_of(&self, f: FnRef, value: &'a Value, seen: &mut Asked) -> Option<(Cell, Owner)> {
-        if seen.contains(&std::ptr::from_ref(value)) {
-            return None;
+        let key = (f, std::ptr::from_ref(value));
+        if let Some(known) = seen.get(&key) {
+            return known.clone();
         }
-        seen.push(value);
+        seen.insert(key, None);
         let found = self.cell_behind(f, value, seen);
-        seen.pop();
+        seen.insert(key, found.clone());
         found
     }
 

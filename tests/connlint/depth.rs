@@ -100,3 +100,24 @@ fn a_connection_is_ended_however_many_helpers_lie_between() {
 fn a_request_reaches_what_builds_a_client_however_many_helpers_lie_between() {
     assert_eq!(wrong(&RUST, "client-per-request", [1, 0]), [""; 0]);
 }
+
+/// However many functions a guard asks, and each of them others, a kept client is one and what keeps nothing is none.
+#[test]
+fn a_guard_asks_functions_that_ask_others_twice() {
+    let found = |last: &str| {
+        let getters: String = (0..60).map(|at| format!("const h{at} = () => h{0}() || h{0}();\n", at + 1)).collect();
+        let client =
+            "exports.client = () => {\n  if (!h0()) kept = new MongoClient('mongodb://a');\n  return kept;\n};\n";
+        let db = format!(
+            "const {{ MongoClient }} = require('mongodb');\nlet kept = null;\n{getters}const h60 = () => {last};\n{client}"
+        );
+        let app = "const express = require('express');\nconst { client } = require('./db');\nconst app = express();\n\
+                   app.get('/', async (req, res) => res.json(await client().db().stats()));\napp.listen(80);\n";
+        let manifest = r#"{"dependencies": {"express": "5", "mongodb": "6"}}"#;
+        let tree = Tree::new(&[("package.json", manifest), ("app.js", app), ("db.js", &db)]);
+        let options = Options { directory: tree.root().into(), no_cache: true, ..Options::default() };
+        let findings = run(options).unwrap().findings;
+        findings.iter().filter(|found| found.finding.rule == "client-per-request").count()
+    };
+    assert_eq!((found("kept"), found("Math.random()")), (0, 1));
+}
