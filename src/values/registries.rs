@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::eval::Ty;
-use crate::catalog::PackageId;
 use crate::catalog::pattern::path_fits;
 use crate::catalog::schema::{MemberRow, RegistryRow};
+use crate::catalog::{PackageId, language};
 use crate::facts::{Call, FileFacts, Value};
 use crate::packages::unit::Unit;
 use crate::program::FnRef;
@@ -71,7 +71,8 @@ impl<'a> Program<'a> {
 
     /// `app.pg`, which a plugin keeps there.
     fn plugged_member(&self, file: u32, base: &Value, name: &str) -> Option<Ty<'a>> {
-        let mut rows = self.registries.members.get(name)?.iter();
+        let is_of = |package: PackageId| language(self.catalog.package(package).ecosystem) == self.language(file);
+        let mut rows = self.registries.members.get(name)?.iter().filter(|(package, _)| is_of(*package));
         let (package, row) = rows.find(|(_, row)| is_held(self.facts(file), base, &row.holders))?;
         self.catalog.type_named(*package, &row.gives).map(Ty::Concept)
     }

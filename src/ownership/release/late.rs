@@ -5,7 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::model::{Resource, Trace, World};
-use super::streamed::Held;
+use super::streamed::Holding;
 use super::{names, streamed};
 use crate::catalog::RowKind;
 use crate::catalog::words::release::{ASKING, OPENING, PROMISE_STEPS, TRANSACTION_ENDS};
@@ -85,7 +85,7 @@ pub fn left_running(world: &World, taken: CallRef, f: FnRef, vars: &FxHashSet<Va
 
 /// The call that starts a task on it which nobody waits for: `create_task(send(session))`, `tasks.add_task(send, session)`.
 /// The tasks of the framework that lends it until the answer is sent end before.
-pub fn started(world: &World, held: &Held, until_sent: bool) -> Option<CallRef> {
+pub fn started(world: &World, held: &Holding, until_sent: bool) -> Option<CallRef> {
     let (program, file) = (world.program, held.f.file);
     if program.semantics(file).drops {
         return None;

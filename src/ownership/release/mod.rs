@@ -552,7 +552,7 @@ impl Survey<'_, '_, '_, '_> {
     ) {
         let mut during: Vec<CallId> = trace.during.difference(&trace.ends).copied().collect();
         during.sort();
-        let held = streamed::Held { taken: call, f, during: &during, vars };
+        let held = streamed::Holding { taken: call, f, during: &during, vars };
         let stream = || held.outlived_by(self.world).filter(|_| !until_sent).map(|at| (at, Late::Behind));
         let running = || Some((late::left_running(self.world, call, f, vars)?, Late::Running));
         let started = || Some((late::started(self.world, &held, until_sent)?, Late::Started));

@@ -107,14 +107,14 @@ pub fn made_in(world: &World, f: FnRef) -> Vec<Stream> {
 }
 
 /// What a function has in the variables, while it runs the calls of `during` and to the end of the block around `taken`.
-pub struct Held<'h> {
+pub struct Holding<'h> {
     pub taken: CallRef,
     pub f: FnRef,
     pub during: &'h [CallId],
     pub vars: &'h FxHashSet<VarRef>,
 }
 
-impl Held<'_> {
+impl Holding<'_> {
     pub fn is_held(&self, world: &World, call: CallRef) -> bool {
         self.during.contains(&call.id) || ends_around(world, self.taken, self.f, call, self.vars)
     }

@@ -143,14 +143,16 @@ impl Climb<'_> {
 
 /// Whether there are more names now.
 fn add(known: &mut Option<FxHashSet<u32>>, names: Option<FxHashSet<u32>>) -> bool {
-    let Some(own) = known else { return false };
-    let before = own.len();
-    match names {
-        Some(names) => own.extend(names),
-        None => {
+    match (known.as_mut(), names) {
+        (None, _) => false,
+        (Some(_), None) => {
             *known = None;
-            return true;
+            true
+        }
+        (Some(own), Some(names)) => {
+            let before = own.len();
+            own.extend(names);
+            own.len() > before
         }
     }
-    own.len() > before
 }
